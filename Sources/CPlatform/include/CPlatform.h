@@ -1,0 +1,27 @@
+#pragma once
+
+#include "CPlatformProcess.h"
+
+#include <stddef.h>
+
+/// Signals, as a self-pipe: the handler only counts and writes one byte.
+
+/// Starts catching SIGINT, SIGTERM and SIGHUP, except those that were inherited as ignored. Returns
+/// the descriptor that becomes readable at the first signal, or -1 with errno. A second signal ends
+/// the process at once, as the signal's own default does. Call it once.
+int platform_catch_signals(void);
+
+/// The first signal that was caught, or 0.
+int platform_caught_signal(void);
+
+/// Puts back the signal's default action and raises it, so that the parent sees the death it expects.
+void platform_raise_default(int signal_number);
+
+/// Ignores SIGPIPE: a reader that went away is an error of write(2), EPIPE.
+void platform_ignore_sigpipe(void);
+
+/// Overwrites memory in a way that the compiler does not take out.
+void platform_wipe(void *bytes, size_t count);
+
+/// No core file is written when this process, or one that it starts, crashes.
+void platform_disable_core_dumps(void);

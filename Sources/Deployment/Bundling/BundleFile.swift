@@ -1,0 +1,100 @@
+private import CPlatform
+package import SystemPackage
+package import Zip
+
+#if canImport(Glibc)
+  private import Glibc
+#else
+  private import Darwin
+#endif
+
+/// A bundle that is being written, or waits to be handed over: mode 0600 in a directory of mode
+/// 0700, under a name that says whose it is, so that what a killed process left can be told apart
+/// from what a living one writes.
+package final class BundleFile: Sendable {
+  package let path: FilePath
+  private let descriptor: Int32
+  /// Made for this bundle alone, and removed with it.
+  private let ownDirectory: FilePath?
+
+  /// In `directory`, or in a new private one below `temporaryDirectory`.
+  package init(in directory: FilePath?, temporaryDirectory: String) throws(FileError) {
+    let owner = "git-eb-\(getuid())-"
+    var made: FilePath?
+    if let directory {
+      Self.removeLeftovers(in: directory.string)
+    } else {
+      Self.removeLeftoverDirectories(in: temporaryDirectory, prefix: owner)
+      made = try Self.makePrivateDirectory(
+        temporaryDirectory + "/" + owner + ProcessIdentity.current.text)
+    }
+    let place = directory ?? made ?? FilePath(temporaryDirectory)
+    let file = place.appending(Self.prefix + ProcessIdentity.current.text + ".zip")
+    ownDirectory = made
+    path = file
+    _ = unsafe unlink(file.string)
+    descriptor = unsafe open(file.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor < 0 {
+      let number = errno
+      if let made { _ = unsafe rmdir(made.string) }
+      throw FileError(operation: "create", path: file.string, errno: number)
+    }
+  }
+
+  /// Where the bundler writes.
+  package var sink: FileDescriptorSink { FileDescriptorSink(descriptor) }
+
+  /// Makes sure that the bytes are on the disk.
+  package func synchronize() throws(FileError) {
+    guard fsync(descriptor) == 0 else {
+      throw FileError(operation: "sync", path: path.string, errno: errno)
+    }
+  }
+
+  /// Removes the file, if it is still here, and its own directory. May be called again.
+  package func remove() {
+    _ = unsafe unlink(path.string)
+    if let ownDirectory { _ = unsafe rmdir(ownDirectory.string) }
+  }
+
+  deinit {
+    remove()
+    close(descriptor)
+  }
+
+  private static let prefix = "bundle-"
+
+  private static func makePrivateDirectory(_ start: String) throws(FileError) -> FilePath {
+    for attempt in 0..<100 {
+      let path = attempt == 0 ? start : "\(start).\(attempt)"
+      if unsafe mkdir(path, 0o700) == 0 { return FilePath(path) }
+      if errno != EEXIST { throw FileError(operation: "mkdir", path: path, errno: errno) }
+    }
+    throw FileError(operation: "mkdir", path: start, errno: EEXIST)
+  }
+
+  // MARK: - Leftovers
+
+  private static func removeLeftovers(in directory: String) {
+    for name in (try? FileSystem.names(in: directory)) ?? []
+    where name.hasPrefix(prefix) && name.hasSuffix(".zip") {
+      let owner = name.dropFirst(prefix.count).dropLast(".zip".count)
+      if ProcessIdentity(String(owner))?.isAlive == false {
+        _ = unsafe unlink(directory + "/" + name)
+      }
+    }
+  }
+
+  private static func removeLeftoverDirectories(in directory: String, prefix: String) {
+    for name in (try? FileSystem.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
+      let path = directory + "/" + name
+      let owner = name.dropFirst(prefix.count).prefix { $0 != "." }
+      // In a directory that everybody may write to, only what is really ours is touched.
+      guard ProcessIdentity(String(owner))?.isAlive == false,
+        let status = try? FileSystem.status(path), status.isDirectory, status.owner == getuid()
+      else { continue }
+      removeLeftovers(in: path)
+      _ = unsafe rmdir(path)
+    }
+  }
+}

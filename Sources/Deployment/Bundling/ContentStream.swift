@@ -1,0 +1,93 @@
+import Git
+
+#if canImport(Glibc)
+  private import Glibc
+#else
+  private import Darwin
+#endif
+
+/// The contents of a large entry, read piece by piece.
+///
+/// Files are read as they lie. Blobs come from `git cat-file`, told to stream what is larger than
+/// a megabyte: libgit2 can only give a packed blob whole.
+final class ContentStream {
+  private let descriptor: Int32
+  private let outcome: Monitor<Result<ProgramOutput, ProgramError>?>?
+  private let name: String
+
+  init(_ content: BundleEntry.Content, location: Location) throws {
+    switch content {
+    case .file(let path):
+      name = path
+      outcome = nil
+      descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      if descriptor < 0 { throw FileError(operation: "open", path: path, errno: errno) }
+    case .blob(let id, _):
+      name = id.hex
+      let ends = try Self.makePipe()
+      descriptor = ends.read
+      let outcome = Monitor<Result<ProgramOutput, ProgramError>?>(nil)
+      self.outcome = outcome
+      Task.detached {
+        let result: Result<ProgramOutput, ProgramError>
+        do throws(ProgramError) {
+          result = .success(
+            try await Program.write(
+              "git",
+              ["--git-dir", location.gitDirectory, "-c", "core.bigFileThreshold=1m",
+                "cat-file", "blob", id.hex],
+              directory: location.gitDirectory, output: ends.write))
+        } catch {
+          result = .failure(error)
+        }
+        outcome.update { $0 = result }
+      }
+    case .secret, .directory:
+      preconditionFailure("secrets and directories are never large")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `buffer` as far as the contents go; 0 at their end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      #if canImport(Glibc)
+        let count = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
+      #else
+        let count = unsafe Darwin.read(descriptor, rest.baseAddress, rest.count)
+      #endif
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(operation: "read", path: name, errno: errno)
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// To be called at the end: throws when the program that gave the contents failed.
+  func finish() throws {
+    guard let outcome else { return }
+    let result = outcome.await { $0 }
+    switch result {
+    case .success(let output) where output.succeeded: return
+    case .success(let output):
+      throw SourceError.git(operation: "read blob \(name)", reason: output.statusText)
+    case .failure(let error):
+      throw SourceError.git(operation: "read blob \(name)", reason: "\(error)")
+    }
+  }
+
+  private static func makePipe() throws -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else {
+      throw FileError(operation: "pipe", path: "git cat-file", errno: errno)
+    }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+}

@@ -1,0 +1,283 @@
+package import Git
+
+/// The entries of a bundle in the order in which they are written, and what was noticed on the way.
+package struct Listing: Sendable {
+  package var entries: [BundleEntry] = []
+  /// Submodules; each is an empty directory in the bundle, as in `git archive`.
+  package var submodules: [String] = []
+  /// Files with a `filter` attribute, by the filter's name; their contents go in as stored.
+  package var filtered: [String: [String]] = [:]
+  /// Names of entries that a secret took the place of.
+  package var replaced: [String] = []
+
+  /// Files and links, without directories.
+  package var fileCount: Int { entries.count { !$0.isDirectory } }
+}
+
+/// Lists what goes into a bundle.
+package struct SourceLister {
+  /// What narrows and moves a listing.
+  package struct Options: Sendable {
+    /// Put in front of every name; one that ends in a slash is an entry of its own.
+    package var prefix = ""
+    /// Only what lies at or below these paths; none means everything.
+    package var paths: [String] = []
+
+    package init(prefix: String = "", paths: [String] = []) {
+      self.prefix = prefix
+      self.paths = paths
+    }
+  }
+
+  private let repository: Repository
+  private let options: Options
+
+  package init(repository: Repository, options: Options = Options()) {
+    self.repository = repository
+    self.options = options
+  }
+
+  /// The listing of `source` with the secrets of `overlay` laid over it.
+  package func listing(of source: Source, overlay: Overlay) async throws -> Listing {
+    var listing = Listing()
+    var files = try await files(of: source, &listing)
+    try limit(&files)
+    lay(overlay, over: &files, &listing)
+    listing.entries = withDirectories(files)
+    return listing
+  }
+
+  // MARK: - Files of each source
+
+  private func files(of source: Source, _ listing: inout Listing) async throws -> [BundleEntry] {
+    switch source {
+    case .commit(let commit):
+      return try files(ofTree: commit.tree, &listing)
+    case .tree(let tree):
+      return try files(ofTree: tree, &listing)
+    case .staged:
+      let entries = try await IndexReader(repository: repository).entries()
+      let attributes = try AttributeReader(repository.location, source: .index)
+      return try files(entries, attributes, &listing)
+    case .workTree:
+      return try await workTreeFiles(&listing)
+    }
+  }
+
+  private func files(ofTree tree: ObjectID, _ listing: inout Listing) throws -> [BundleEntry] {
+    let entries = try repository.entries(ofTree: tree)
+    let attributes = try AttributeReader(repository.location, source: .tree(tree))
+    return try files(entries, attributes, &listing)
+  }
+
+  private func files(
+    _ found: [TreeEntry], _ attributes: AttributeReader, _ listing: inout Listing
+  ) throws -> [BundleEntry] {
+    var selection = AttributeSelection(attributes)
+    var files: [BundleEntry] = []
+    files.reserveCapacity(found.count)
+    for entry in found where !NeverBundled.contains(entry.path) {
+      let (path, mode, id) = (entry.path, entry.mode, entry.id)
+      guard let selected = try selection.select(path, isDirectory: mode & 0o170000 == 0o160000)
+      else { continue }
+      guard let bundled = FileMode.bundled(mode) else {
+        listing.submodules.append(String(decoding: path, as: UTF8.self))
+        files.append(
+          BundleEntry(
+            path: path + [UInt8(ascii: "/")], mode: FileMode.directory, content: .directory))
+        continue
+      }
+      let isLink = bundled == FileMode.symbolicLink
+      if let filter = selected.filter, !isLink {
+        listing.filtered[filter, default: []].append(String(decoding: path, as: UTF8.self))
+      }
+      files.append(
+        BundleEntry(
+          path: path, mode: bundled,
+          content: .blob(id, conversion: isLink ? .none : selected.conversion)))
+    }
+    return files
+  }
+
+  private func workTreeFiles(_ listing: inout Listing) async throws -> [BundleEntry] {
+    guard let workTree = repository.workTree else { throw SourceError.noWorkTree }
+    let attributes = try AttributeReader(repository.location, source: .workTree)
+    var selection = AttributeSelection(attributes)
+    var files: [BundleEntry] = []
+    for path in try await IndexReader(repository: repository).workTreeFiles()
+    where !NeverBundled.contains(path) {
+      if path.last == UInt8(ascii: "/") {
+        // A repository within this one: a submodule, or one that git leaves alone.
+        listing.submodules.append(String(decoding: path.dropLast(), as: UTF8.self))
+        files.append(BundleEntry(path: path, mode: FileMode.directory, content: .directory))
+        continue
+      }
+      guard try selection.select(path, isDirectory: false) != nil else { continue }
+      let name = workTree + "/" + String(decoding: path, as: UTF8.self)
+      guard let status = try FileSystem.status(name) else { continue }
+      guard status.isRegular || status.isSymbolicLink else { continue }
+      let mode =
+        status.isSymbolicLink
+        ? FileMode.symbolicLink : status.mode & 0o100 == 0 ? FileMode.regular : FileMode.executable
+      files.append(BundleEntry(path: path, mode: mode, content: .file(path: name)))
+    }
+    return files
+  }
+
+  // MARK: - Limits, overlay, order
+
+  private func limit(_ files: inout [BundleEntry]) throws {
+    guard !options.paths.isEmpty else { return }
+    let limits = options.paths.map(PathLimit.init)
+    var used = Set<Int>()
+    files.removeAll { file in
+      guard let index = limits.firstIndex(where: { $0.matches(file.path) }) else { return true }
+      used.insert(index)
+      return false
+    }
+    if let unused = limits.indices.first(where: { index in
+      !used.contains(index) && !files.contains { limits[index].matches($0.path) }
+    }) {
+      throw SourceError.nothingMatches(options.paths[unused])
+    }
+  }
+
+  private func lay(
+    _ overlay: Overlay, over files: inout [BundleEntry], _ listing: inout Listing
+  ) {
+    guard !overlay.secrets.isEmpty else { return }
+    let places = Set(overlay.secrets.map { Array($0.path.utf8) })
+    files.removeAll { file in
+      guard places.contains(file.path) else { return false }
+      listing.replaced.append(file.name)
+      return true
+    }
+    for secret in overlay.secrets {
+      files.append(
+        BundleEntry(path: Array(secret.path.utf8), mode: secret.mode, content: .secret(secret)))
+    }
+    files.sort { $0.path.lexicographicallyPrecedes($1.path) }
+  }
+
+  /// Adds an entry for each directory in front of its first file, and the prefix.
+  private func withDirectories(_ files: [BundleEntry]) -> [BundleEntry] {
+    let prefix = Array(options.prefix.utf8)
+    let slash = UInt8(ascii: "/")
+    var entries: [BundleEntry] = []
+    entries.reserveCapacity(files.count + files.count / 4)
+    if prefix.last == slash {
+      entries.append(BundleEntry(path: prefix, mode: FileMode.directory, content: .directory))
+    }
+    var previous: [UInt8] = []
+    for var file in files {
+      // The directories that this path shares with the one before have their entries already.
+      var shared = 0
+      let limit = min(previous.count, file.path.count)
+      var index = 0
+      while index < limit, previous[index] == file.path[index] {
+        if file.path[index] == slash { shared = index + 1 }
+        index += 1
+      }
+      for end in file.path.indices.dropLast() where end >= shared && file.path[end] == slash {
+        entries.append(
+          BundleEntry(
+            path: prefix + file.path[...end], mode: FileMode.directory, content: .directory))
+      }
+      previous = file.path
+      if !prefix.isEmpty { file.path = prefix + file.path }
+      entries.append(file)
+    }
+    return entries
+  }
+}
+
+/// What never goes into a bundle, whatever is tracked.
+package enum NeverBundled {
+  package static func contains(_ path: [UInt8]) -> Bool {
+    if path.starts(with: elasticBeanstalk) {
+      return path == configuration || path.starts(with: versions)
+    }
+    guard path.count >= 4 else { return false }
+    return path.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(git) }
+  }
+
+  private static let git = Array(".git".utf8)
+  private static let elasticBeanstalk = Array(".elasticbeanstalk/".utf8)
+  private static let configuration = Array(".elasticbeanstalk/config.yml".utf8)
+  private static let versions = Array(".elasticbeanstalk/app_versions/".utf8)
+}
+
+/// A path limit after `--`: a file, a directory with all below it, or a pattern.
+private struct PathLimit {
+  private let text: String
+  private let bytes: [UInt8]
+  private let isPattern: Bool
+
+  init(_ text: String) {
+    var text = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
+    while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+    self.text = text
+    bytes = Array(text.utf8)
+    isPattern = text.contains { "*?[".contains($0) }
+  }
+
+  func matches(_ path: [UInt8]) -> Bool {
+    if text == "." { return true }
+    if path.starts(with: bytes),
+      path.count == bytes.count || path[bytes.count] == UInt8(ascii: "/")
+    {
+      return true
+    }
+    return isPattern
+      && Wildmatch.matches(text, String(decoding: path, as: UTF8.self), pathname: false)
+  }
+}
+
+/// Asks for the attributes of each path, and once for each directory.
+struct AttributeSelection {
+  struct Selected {
+    var conversion: Conversion
+    /// The name of a `filter` that is set.
+    var filter: String?
+  }
+
+  private static let plain = Selected(conversion: .none, filter: nil)
+  private static let names = ["export-ignore", "filter"] + Conversion.attributeNames
+
+  private let reader: AttributeReader
+  private let isEmpty: Bool
+  private var ignoredDirectories: [[UInt8]: Bool] = [:]
+
+  init(_ reader: AttributeReader) {
+    self.reader = reader
+    isEmpty = reader.isEmpty
+  }
+
+  /// `nil` when the path, or a directory above it, is `export-ignore`.
+  mutating func select(_ path: [UInt8], isDirectory: Bool) throws -> Selected? {
+    if isEmpty { return Self.plain }
+    if let parent = path.lastIndex(of: UInt8(ascii: "/")),
+      try isIgnored(directory: Array(path[...parent]))
+    {
+      return nil
+    }
+    let asked = isDirectory && path.last != UInt8(ascii: "/") ? path + [UInt8(ascii: "/")] : path
+    let values = try reader.values(Self.names, for: asked)
+    if values[0] == .set { return nil }
+    var filter: String?
+    if case .value(let name) = values[1] { filter = name }
+    return Selected(conversion: Conversion(attributes: values[2...]), filter: filter)
+  }
+
+  /// `directory` ends in a slash. Nothing below an ignored directory can be brought back.
+  private mutating func isIgnored(directory: [UInt8]) throws -> Bool {
+    if let known = ignoredDirectories[directory] { return known }
+    var ignored = false
+    if let parent = directory.dropLast().lastIndex(of: UInt8(ascii: "/")) {
+      ignored = try isIgnored(directory: Array(directory[...parent]))
+    }
+    if !ignored { ignored = try reader.values(["export-ignore"], for: directory)[0] == .set }
+    ignoredDirectories[directory] = ignored
+    return ignored
+  }
+}

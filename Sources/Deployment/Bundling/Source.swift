@@ -1,0 +1,57 @@
+package import Git
+
+/// What a bundle is made from: exactly one of these.
+package enum Source: Sendable {
+  case commit(Commit)
+  /// A tree that no commit was named for; only `archive` takes one.
+  case tree(ObjectID)
+  /// The entries of the index, with the commit they stand on (`nil` when unborn).
+  case staged(head: Commit?)
+  /// Tracked and untracked files that are not ignored.
+  case workTree(head: Commit?)
+
+  /// How records and labels call it.
+  package var kind: String {
+    switch self {
+    case .commit: "commit"
+    case .tree: "tree"
+    case .staged: "staged"
+    case .workTree: "worktree"
+    }
+  }
+
+  /// The commit itself or the one that the source stands on.
+  package var commit: Commit? {
+    switch self {
+    case .commit(let commit): commit
+    case .tree: nil
+    case .staged(let head), .workTree(let head): head
+    }
+  }
+
+  /// The time of every entry: the commit's committer time, or DOS's first moment where there is no
+  /// commit, so that one source always gives the same bytes.
+  package var time: Int64 {
+    commit.map { Int64($0.committer.time) } ?? 315_532_800
+  }
+
+  /// The zip file's comment: the full commit id when the source is a commit, as `git archive` has it.
+  package var comment: [UInt8] {
+    if case .commit(let commit) = self { return Array(commit.id.hex.utf8) }
+    return []
+  }
+}
+
+/// A source that cannot be made into a bundle.
+package enum SourceError: Error, Equatable {
+  /// Paths of the index that are in conflict.
+  case conflicts([String])
+  case noWorkTree
+  /// Path limits that match nothing.
+  case nothingMatches(String)
+  case empty
+  /// A file of the work tree cannot be read, or changed while it was.
+  case unreadable(path: String, reason: String)
+  /// `git` was needed for something that libgit2 cannot do, and failed.
+  case git(operation: String, reason: String)
+}

@@ -1,0 +1,251 @@
+/// Every setting that is in force, with where it came from.
+package struct Configuration: Sendable {
+  /// `nil` when nothing names it.
+  package var application: Setting<ApplicationName>?
+  package var host: Setting<HostKind>
+  package var region: Setting<String>?
+  package var profile: Setting<String>?
+  /// `branches` of `.git-eb.yml`, in its order: the first match wins.
+  package var branches: [BranchRule]
+  /// `branch.<name>.ebEnvironment` of git's configuration, by the branch's short name.
+  package var branchOverrides: [String: Setting<EnvironmentTarget>]
+  /// `branch-defaults` of the EB CLI, by the branch's short name.
+  package var ebCLIBranches: [String: EBCLIBranch]
+  package var environments: [EnvironmentName: EnvironmentSettings]
+  package var previews: PreviewSettings
+  /// The rules at the top; ``secrets(for:)`` adds those of an environment.
+  package var secrets: [SecretRule]
+  package var bundle: BundleSettings
+  package var local: LocalSettings
+  package var command: CommandSettings
+  package var push: PushSettings
+  /// What was passed over in the EB CLI's files.
+  package var warnings: [ConfigurationProblem]
+}
+
+/// A pattern of `branches` and what it maps to.
+package struct BranchRule: Sendable, Equatable {
+  /// As in `.gitignore`, over the branch's short name.
+  package let pattern: String
+  package let target: EnvironmentTarget
+  package let origin: Origin
+
+  package init(pattern: String, target: EnvironmentTarget, origin: Origin) {
+    self.pattern = pattern
+    self.target = target
+    self.origin = origin
+  }
+}
+
+/// What the EB CLI keeps for a branch.
+package struct EBCLIBranch: Sendable, Equatable {
+  package var environment: Setting<EnvironmentName>?
+  package var region: Setting<String>?
+  package var profile: Setting<String>?
+}
+
+/// `environments.<name>`.
+package struct EnvironmentSettings: Sendable, Equatable {
+  package var protection: Setting<Bool>?
+  /// Each is limited to this environment.
+  package var secrets: [SecretRule] = []
+  package var variableSettings: [String: Setting<String>] = [:]
+  package var origin: Origin
+
+  package var protected: Bool { protection?.value ?? false }
+  package var variables: [String: String] { variableSettings.mapValues(\.value) }
+}
+
+/// `previews`.
+package struct PreviewSettings: Sendable, Equatable {
+  package var like: Setting<String>?
+  package var ttl: Setting<Duration>?
+  package var limit: Setting<Int>?
+}
+
+/// `bundle`.
+package struct BundleSettings: Sendable, Equatable {
+  package var root: Setting<String>?
+  package var submodules: Setting<Bool>
+  package var lfs: Setting<Bool>
+  package var artifact: Setting<String>?
+}
+
+/// `local`.
+package struct LocalSettings: Sendable, Equatable {
+  package var directory: Setting<String>?
+  package var hooks: Setting<Bool>
+  package var health: Setting<String>?
+}
+
+/// `command`.
+package struct CommandSettings: Sendable, Equatable {
+  package var deploy: Setting<[String]>?
+}
+
+/// `push`.
+package struct PushSettings: Sendable, Equatable {
+  package var timeout: Setting<Duration>
+  /// `nil` refuses an environment that is busy.
+  package var wait: Setting<Duration>?
+}
+
+extension Configuration {
+  /// The rules for an environment's bundles: the shared ones that apply to it, then its own.
+  package func secrets(for environment: EnvironmentName) -> [SecretRule] {
+    secrets.filter { $0.applies(to: environment) } + (environments[environment]?.secrets ?? [])
+  }
+
+  /// Every rule of every environment, as written: what must not be committed anywhere.
+  package var allSecrets: [SecretRule] {
+    secrets + environments.sorted { $0.key < $1.key }.flatMap(\.value.secrets)
+  }
+
+  /// The region for a branch: the EB CLI lets a branch have its own.
+  package func region(forBranch branch: String?) -> Setting<String>? {
+    Self.overridden(region, by: branch.flatMap { ebCLIBranches[$0]?.region })
+  }
+
+  /// The profile for a branch: the EB CLI lets a branch have its own.
+  package func profile(forBranch branch: String?) -> Setting<String>? {
+    Self.overridden(profile, by: branch.flatMap { ebCLIBranches[$0]?.profile })
+  }
+
+  private static func overridden(_ setting: Setting<String>?, by branch: Setting<String>?)
+    -> Setting<String>?
+  {
+    switch setting?.origin {
+    case nil, .ebCLI, .builtIn: branch ?? setting
+    default: setting
+    }
+  }
+}
+
+// MARK: - Listing
+
+/// A line of `git eb config`.
+package struct SettingInForce: Sendable, Equatable {
+  /// The key's path, such as `branches.issue*` or `secrets[0]`.
+  package let name: String
+  package let value: String
+  package let origin: Origin
+}
+
+extension Configuration {
+  /// Every setting in force, one by one, in the order of ``SettingKey``. Values of variables are
+  /// masked, since they may be secrets.
+  package var allSettings: [SettingInForce] {
+    SettingKey.allCases.flatMap(settings)
+  }
+
+  private func settings(of key: SettingKey) -> [SettingInForce] {
+    switch key {
+    case .application: line(key, application, \.text)
+    case .host: line(key, host, \.rawValue)
+    case .region: line(key, region, \.self)
+    case .profile: line(key, profile, \.self)
+    case .branches: branchLines
+    case .environmentProtected:
+      environmentLines { name, settings in
+        line("environments.\(name).protected", settings.protection, \.description)
+      }
+    case .environmentSecrets:
+      environmentLines { name, settings in
+        Self.lines("environments.\(name).secrets", settings.secrets)
+      }
+    case .environmentVariables:
+      environmentLines { name, settings in
+        settings.variableSettings.sorted { $0.key < $1.key }.map { variable in
+          SettingInForce(
+            name: "environments.\(name).variables.\(variable.key)", value: Self.mask,
+            origin: variable.value.origin)
+        }
+      }
+    case .previewsLike: line(key, previews.like, \.self)
+    case .previewsTTL: line(key, previews.ttl, \.configurationText)
+    case .previewsLimit: line(key, previews.limit, \.description)
+    case .secrets: Self.lines(key.name, secrets)
+    case .bundleRoot: line(key, bundle.root, \.self)
+    case .bundleSubmodules: line(key, bundle.submodules, \.description)
+    case .bundleLFS: line(key, bundle.lfs, \.description)
+    case .bundleArtifact: line(key, bundle.artifact, \.self)
+    case .localDirectory: line(key, local.directory, \.self)
+    case .localHooks: line(key, local.hooks, \.description)
+    case .localHealth: line(key, local.health, \.self)
+    case .commandDeploy: line(key, command.deploy, \.commandLine)
+    case .pushTimeout: line(key, push.timeout, \.configurationText)
+    case .pushWait: line(key, push.wait, \.configurationText)
+    }
+  }
+
+  private static let mask = "…"
+
+  private var branchLines: [SettingInForce] {
+    let overrides = branchOverrides.sorted { $0.key < $1.key }.map { branch, setting in
+      SettingInForce(
+        name: "branch.\(branch).ebEnvironment", value: setting.value.description,
+        origin: setting.origin)
+    }
+    let rules = branches.map { rule in
+      SettingInForce(
+        name: "branches.\(rule.pattern)", value: rule.target.description, origin: rule.origin)
+    }
+    let ebCLI = ebCLIBranches.sorted { $0.key < $1.key }.flatMap { branch, settings in
+      line("branch-defaults.\(branch).environment", settings.environment, \.text)
+        + line("branch-defaults.\(branch).default_region", settings.region, \.self)
+        + line("branch-defaults.\(branch).profile", settings.profile, \.self)
+    }
+    return overrides + rules + ebCLI
+  }
+
+  private func environmentLines(_ lines: (EnvironmentName, EnvironmentSettings) -> [SettingInForce])
+    -> [SettingInForce]
+  {
+    environments.sorted { $0.key < $1.key }.flatMap { lines($0.key, $0.value) }
+  }
+
+  private static func lines(_ name: String, _ rules: [SecretRule]) -> [SettingInForce] {
+    rules.enumerated().map { index, rule in
+      SettingInForce(name: "\(name)[\(index)]", value: rule.valueLine, origin: rule.origin)
+    }
+  }
+
+  private func line<Value>(_ key: SettingKey, _ setting: Setting<Value>?, _ text: (Value) -> String)
+    -> [SettingInForce]
+  {
+    line(key.name, setting, text)
+  }
+
+  private func line<Value>(_ name: String, _ setting: Setting<Value>?, _ text: (Value) -> String)
+    -> [SettingInForce]
+  {
+    guard let setting else { return [] }
+    return [SettingInForce(name: name, value: text(setting.value), origin: setting.origin)]
+  }
+}
+
+extension SecretRule {
+  fileprivate var valueLine: String {
+    guard let environments else { return description }
+    return "\(description) (\(environments.map(\.text).joined(separator: ", ")))"
+  }
+}
+
+extension [String] {
+  /// The words as a line that a shell would split into them again.
+  fileprivate var commandLine: String {
+    map { word in
+      let isPlain =
+        !word.isEmpty
+        && word.utf8.allSatisfy { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+          default: "-_./:=@%+,".utf8.contains(byte)
+          }
+        }
+      return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,67 @@
+package import Git
+
+/// Reads the files and variables that a configuration is made from.
+package struct ConfigurationReader {
+  package static let fileName = ".git-eb.yml"
+  private static let ebCLIFiles = [
+    ".elasticbeanstalk/config.yml", ".elasticbeanstalk/config.global.yml",
+  ]
+  private static let sizeLimit = 4 << 20
+
+  private let repository: Repository
+  private let flags: [ConfigurationSources.Flag]
+  private let processEnvironment: [String: String]
+
+  package init(
+    repository: Repository, flags: [ConfigurationSources.Flag], processEnvironment: [String: String]
+  ) {
+    self.repository = repository
+    self.flags = flags
+    self.processEnvironment = processEnvironment
+  }
+
+  /// The configuration in force. In a bare repository the files come from `revision` or, without
+  /// one, from HEAD.
+  package func configuration(revision: String? = nil) throws -> Configuration {
+    var sources = ConfigurationSources(flags: flags, processEnvironment: processEnvironment)
+    sources.git = try repository.configuration().entries.map { entry in
+      .init(name: entry.name, value: entry.value, level: entry.level.rawValue, file: entry.file)
+    }
+    if let workTree = repository.workTree {
+      sources.gitEB = try file(Self.fileName, in: workTree)
+      for name in Self.ebCLIFiles {
+        if let file = try file(name, in: workTree) { sources.ebCLI.append(file) }
+      }
+    } else if let commit = try repository.resolve(revision ?? "HEAD")?.commit?.hex {
+      sources.gitEB = try blob(Self.fileName, in: commit)
+      if let file = try blob(Self.ebCLIFiles[1], in: commit) { sources.ebCLI.append(file) }
+    }
+    return try ConfigurationLoader.load(sources)
+  }
+
+  /// What stands in for the application's name where nothing names it: the name of the repository's
+  /// directory, which is the same in all of its work trees.
+  package var defaultApplication: ApplicationName? {
+    var path = repository.commonDirectory
+    if path.hasSuffix("/.git") { path.removeLast("/.git".count) }
+    var name = path.split(separator: "/").last.map(String.init) ?? ""
+    if name.hasSuffix(".git") { name.removeLast(".git".count) }
+    return ApplicationName(name)
+  }
+
+  private func file(_ name: String, in directory: String) throws -> ConfigurationSources.File? {
+    guard
+      let bytes = try FileSystem.contents(directory + "/" + name, limit: Self.sizeLimit)
+    else { return nil }
+    return .init(name: name, bytes: bytes)
+  }
+
+  private func blob(_ name: String, in commit: String) throws -> ConfigurationSources.File? {
+    guard let tree = try repository.resolve(commit)?.tree,
+      let entry = try repository.entry(at: name, inTree: tree)
+    else { return nil }
+    let reader = try BlobReader(repository.location)
+    return .init(
+      name: "\(commit.prefix(7)):\(name)", bytes: try reader.contents(of: entry.id))
+  }
+}

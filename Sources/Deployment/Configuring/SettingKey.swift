@@ -1,0 +1,218 @@
+/// Every key of the configuration, by its path in `.git-eb.yml`.
+///
+/// What a key means, takes and defaults to is declared here and nowhere else: validation, the
+/// template of `git eb init` and the documentation are made from it.
+package enum SettingKey: String, Sendable, CaseIterable {
+  case application
+  case host
+  case region
+  case profile
+  case branches
+  case environmentProtected = "environments.<name>.protected"
+  case environmentSecrets = "environments.<name>.secrets"
+  case environmentVariables = "environments.<name>.variables"
+  case previewsLike = "previews.like"
+  case previewsTTL = "previews.ttl"
+  case previewsLimit = "previews.limit"
+  case secrets
+  case bundleRoot = "bundle.root"
+  case bundleSubmodules = "bundle.submodules"
+  case bundleLFS = "bundle.lfs"
+  case bundleArtifact = "bundle.artifact"
+  case localDirectory = "local.directory"
+  case localHooks = "local.hooks"
+  case localHealth = "local.health"
+  case commandDeploy = "command.deploy"
+  case pushTimeout = "push.timeout"
+  case pushWait = "push.wait"
+
+  package struct Declaration: Sendable {
+    package let type: ValueType
+    /// As it would be written in the file; `nil` when the key is not set unless somebody sets it.
+    package let fallback: String?
+    package let example: String
+    /// One sentence.
+    package let meaning: String
+  }
+
+  /// What a key takes.
+  package enum ValueType: Sendable, Equatable {
+    case text
+    case applicationName
+    case choice([String])
+    case flag
+    case duration(allowingZero: Bool)
+    case count(ClosedRange<Int>)
+    /// A file or directory, absolute, from `~/`, or from the work tree's root.
+    case path
+    /// A directory of the repository, from its root.
+    case repositoryPath
+    /// The path of a URL, from `/`.
+    case urlPath
+    /// A program and its arguments.
+    case words
+    /// Written only in `.git-eb.yml`; the words say in which form.
+    case structure(String)
+  }
+
+  package var declaration: Declaration {
+    switch self {
+    case .application:
+      Declaration(
+        type: .applicationName, fallback: nil, example: "shop",
+        meaning: "The application that the environments belong to.")
+    case .host:
+      Declaration(
+        type: .choice(HostKind.allCases.map(\.rawValue)), fallback: "beanstalk", example: "local",
+        meaning: "Where environments live: AWS, this machine, or a program of your own.")
+    case .region:
+      Declaration(
+        type: .text, fallback: nil, example: "ap-northeast-2",
+        meaning: "The AWS region of the application.")
+    case .profile:
+      Declaration(
+        type: .text, fallback: nil, example: "eb",
+        meaning: "The profile in AWS's shared files whose credentials are used.")
+    case .branches:
+      Declaration(
+        type: .structure("patterns with an environment or a template with {branch}"), fallback: nil,
+        example: "{master: production, \"issue*\": \"{branch}\"}",
+        meaning: "Which environment each branch is deployed to: the first pattern that matches.")
+    case .environmentProtected:
+      Declaration(
+        type: .flag, fallback: "false", example: "true",
+        meaning: "Deploy here only from the branch that maps here; never terminate or prune.")
+    case .environmentSecrets:
+      Declaration(
+        type: .structure("a list as under secrets"), fallback: nil,
+        example: "[{from: ~/.config/shop/production.json, to: .secrets/base.json}]",
+        meaning: "Secrets that only this environment's bundles get.")
+    case .environmentVariables:
+      Declaration(
+        type: .structure("names with values"), fallback: nil,
+        example: "{DJANGO_SETTINGS_MODULE: config.settings.production}",
+        meaning: "Variables to set on this environment when it is deployed to.")
+    case .previewsLike:
+      Declaration(
+        type: .text, fallback: nil, example: "dev",
+        meaning: "The environment or saved configuration that previews take their options from.")
+    case .previewsTTL:
+      Declaration(
+        type: .duration(allowingZero: false), fallback: nil, example: "72h",
+        meaning: "How long after its last deployment a preview may be pruned.")
+    case .previewsLimit:
+      Declaration(
+        type: .count(0...1000), fallback: nil, example: "10",
+        meaning: "How many previews there may be at once.")
+    case .secrets:
+      Declaration(
+        type: .structure("a list of paths, {from, to} and {run, to}, each with environments"),
+        fallback: nil, example: "[.secrets/, {run: [sops, -d, prod.enc], to: .env}]",
+        meaning: "Files that git does not track and the bundle needs.")
+    case .bundleRoot:
+      Declaration(
+        type: .repositoryPath, fallback: nil, example: "services/web",
+        meaning: "The directory of the repository that is the bundle's root.")
+    case .bundleSubmodules:
+      Declaration(
+        type: .flag, fallback: "true", example: "false",
+        meaning: "Put the recorded commits of submodules into the bundle.")
+    case .bundleLFS:
+      Declaration(
+        type: .flag, fallback: "true", example: "false",
+        meaning: "Put contents in place of Git LFS pointers.")
+    case .bundleArtifact:
+      Declaration(
+        type: .path, fallback: nil, example: "build/app.war",
+        meaning: "A finished bundle (zip, war or jar) to deploy instead of the sources.")
+    case .localDirectory:
+      Declaration(
+        type: .path, fallback: nil, example: "~/.local/state/git-eb/shop",
+        meaning: "Where the local host keeps versions and environments.")
+    case .localHooks:
+      Declaration(
+        type: .flag, fallback: "false", example: "true",
+        meaning: "Run the bundle's .platform/hooks on the local host.")
+    case .localHealth:
+      Declaration(
+        type: .urlPath, fallback: nil, example: "/health",
+        meaning: "The path that has to answer 200 before the local host switches to a release.")
+    case .commandDeploy:
+      Declaration(
+        type: .words, fallback: nil, example: "[./upload.sh, --quiet]",
+        meaning: "The program of the command host, and its arguments.")
+    case .pushTimeout:
+      Declaration(
+        type: .duration(allowingZero: false), fallback: "10m", example: "30m",
+        meaning: "How long a deployment may take.")
+    case .pushWait:
+      Declaration(
+        type: .duration(allowingZero: true), fallback: nil, example: "5m",
+        meaning: "How long to wait for an environment that is busy, instead of refusing.")
+    }
+  }
+
+  /// The path in `.git-eb.yml`.
+  package var name: String { rawValue }
+
+  /// Whether the key takes one value, so that it can be set outside of `.git-eb.yml` too.
+  package var isScalar: Bool {
+    if case .structure = declaration.type { return false }
+    return !name.contains("<")
+  }
+
+  /// The name in git's configuration; `nil` for what only `.git-eb.yml` can hold.
+  package var gitName: String? { isScalar ? "eb." + name : nil }
+
+  /// The environment variable; `nil` for what only `.git-eb.yml` can hold.
+  package var environmentVariable: String? {
+    isScalar ? "GIT_EB_" + name.uppercased().replacing(".", with: "_") : nil
+  }
+
+  /// The keys that hold scalar keys, such as `bundle`, in the order of declaration.
+  static let sections: [String] = {
+    var sections: [String] = []
+    for key in allCases where key.isScalar {
+      guard let dot = key.name.firstIndex(of: ".") else { continue }
+      let section = String(key.name[..<dot])
+      if !sections.contains(section) { sections.append(section) }
+    }
+    return sections
+  }()
+
+  /// The keys directly under `section` (a path, or "" for the top), in the order of declaration.
+  static func keys(under section: String) -> [String] {
+    let prefix = section.isEmpty ? "" : section + "."
+    var keys: [String] = []
+    for name in allCases.map(\.name) where name.hasPrefix(prefix) {
+      let key = String(name.dropFirst(prefix.count).prefix { $0 != "." })
+      if !keys.contains(key) { keys.append(key) }
+    }
+    return keys
+  }
+
+  /// Variables that commands read and that are not settings.
+  package static let commandVariables = [
+    (name: "GIT_EB_BRANCH", meaning: "The branch to deploy for when HEAD is detached."),
+    (name: "GIT_EB_ENVIRONMENT", meaning: "The environment to use, whatever the branch maps to."),
+  ]
+}
+
+extension SettingKey.ValueType: CustomStringConvertible {
+  /// What to write, for messages and the documentation.
+  package var description: String {
+    switch self {
+    case .text: "text"
+    case .applicationName: "1 to 100 characters without a slash"
+    case .choice(let words): words.joined(separator: ", ")
+    case .flag: "true or false"
+    case .duration: "a duration such as 90s, 10m, 72h or 3d"
+    case .count(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .path: "a path"
+    case .repositoryPath: "a path in the repository"
+    case .urlPath: "a path that starts with /"
+    case .words: "a program and its arguments"
+    case .structure(let form): form
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package import FoundationEssentials
+package import SystemPackage
+
+/// Where environments live. Everything that a command needs of a host goes through here; a host
+/// prints nothing and parses no arguments.
+package protocol Host: Sendable {
+  /// For people: where this host is, such as a directory or a region.
+  var location: String { get }
+
+  /// The directory in which a bundle for this host is written before it is published, so that
+  /// publishing can rename it; `nil` when any private temporary directory will do.
+  func bundleDirectory() throws -> FilePath?
+
+  /// All application versions, the newest first.
+  func versions() async throws -> [ApplicationVersion]
+
+  /// The version with this label, or `nil`.
+  func version(labelled label: VersionLabel) async throws -> ApplicationVersion?
+
+  /// Hands over the zip file at `bundle` under the version's label. The file may be moved away.
+  /// A label that is already there with the same digest is done: `.present`. With another digest it
+  /// throws ``HostError/labelTaken(label:digest:)``.
+  func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication
+
+  /// All environments of the application that are not terminated, by name.
+  func environments() async throws -> [EnvironmentDescription]
+
+  /// The environment, or `nil` when there is none of that name.
+  func environment(named name: EnvironmentName) async throws -> EnvironmentDescription?
+
+  /// Makes the environment run a published version, creating the environment when it is missing.
+  /// Every event is passed to `progress` as it happens. Throws ``HostError/busy(name:holder:)`` when
+  /// another operation has the environment for longer than `request.wait`.
+  func deploy(_ request: DeploymentRequest, progress: @Sendable (Event) -> Void) async throws
+    -> Outcome
+
+  /// Stops the environment and removes it.
+  func terminate(_ name: EnvironmentName, wait: Duration?, progress: @Sendable (Event) -> Void)
+    async throws
+
+  /// Starts the environment's processes again with the version it runs.
+  func restart(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
+  /// The environment's variables, by name.
+  func variables(of name: EnvironmentName) async throws -> [String: String]
+
+  /// Sets (or, with `nil`, removes) variables and restarts the processes with them.
+  func setVariables(
+    _ changes: [String: String?], of name: EnvironmentName, wait: Duration?, timeout: Duration,
+    progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
+  /// Events of one environment at or after `start`, the oldest first.
+  func events(of name: EnvironmentName, since start: Date?) async throws -> [Event]
+
+  /// The environment's log files, by name.
+  func logs(of name: EnvironmentName) async throws -> [LogFile]
+}
+
+/// What publishing did.
+package enum Publication: Sendable, Equatable {
+  case uploaded
+  /// The host already had this label with this digest.
+  case present
+}
+
+/// An environment as its host sees it.
+package struct EnvironmentDescription: Sendable, Equatable {
+  /// Beanstalk's environment statuses.
+  package enum Status: String, Sendable {
+    case launching = "Launching"
+    case updating = "Updating"
+    case ready = "Ready"
+    case terminating = "Terminating"
+    case terminated = "Terminated"
+  }
+
+  /// Beanstalk's health colours.
+  package enum Health: String, Sendable {
+    case green = "Green"
+    case yellow = "Yellow"
+    case red = "Red"
+    case grey = "Grey"
+  }
+
+  package var name: EnvironmentName
+  package var status: Status
+  package var health: Health
+  /// Why the health is not green, for people.
+  package var causes: [String]
+  /// The version it runs; `nil` before the first deployment succeeded.
+  package var version: ApplicationVersion?
+  package var url: String?
+  package var created: Date
+  package var updated: Date
+  /// Tags: what made the environment, for whom. Keys as in PRODUCT: `git-eb:branch` and so on.
+  package var tags: [String: String]
+
+  package init(
+    name: EnvironmentName, status: Status, health: Health, causes: [String],
+    version: ApplicationVersion?, url: String?, created: Date, updated: Date,
+    tags: [String: String]
+  ) {
+    self.name = name
+    self.status = status
+    self.health = health
+    self.causes = causes
+    self.version = version
+    self.url = url
+    self.created = created
+    self.updated = updated
+    self.tags = tags
+  }
+}
+
+/// One deployment, as asked for.
+package struct DeploymentRequest: Sendable {
+  package var environment: EnvironmentName
+  package var label: VersionLabel
+  /// Variables to set on the environment, over those it has.
+  package var variables: [String: String]
+  /// Tags for an environment that has to be created.
+  package var tags: [String: String]
+  /// How long to wait for an environment that is busy; `nil` refuses at once.
+  package var wait: Duration?
+  /// How long the deployment may take.
+  package var timeout: Duration
+
+  package init(
+    environment: EnvironmentName, label: VersionLabel, variables: [String: String],
+    tags: [String: String], wait: Duration?, timeout: Duration
+  ) {
+    self.environment = environment
+    self.label = label
+    self.variables = variables
+    self.tags = tags
+    self.wait = wait
+    self.timeout = timeout
+  }
+}
+
+/// A log file of an environment.
+package struct LogFile: Sendable, Equatable {
+  /// Such as `web.stdout.log`.
+  package var name: String
+  package var path: FilePath
+
+  package init(name: String, path: FilePath) {
+    self.name = name
+    self.path = path
+  }
+}
+
+/// A fact that a host refuses on or fails with. `Failure` in the command gives it words.
+package enum HostError: Error, Equatable {
+  case noSuchEnvironment(EnvironmentName)
+  case noSuchVersion(VersionLabel)
+  /// The label exists with this other digest.
+  case labelTaken(label: VersionLabel, digest: String)
+  /// Another operation has the environment; `holder` says who, for people, where that is known.
+  case busy(name: EnvironmentName, holder: String?)
+  /// Nothing has been deployed to the environment, so there is nothing to restart.
+  case nothingDeployed(EnvironmentName)
+  /// The bundle cannot be used: broken zip, unsafe names. `reason` is for people.
+  case badBundle(reason: String)
+  /// A file operation on the host's own storage failed.
+  case storage(operation: String, path: String, errno: Int32)
+}

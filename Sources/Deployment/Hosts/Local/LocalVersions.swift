@@ -1,0 +1,118 @@
+import FoundationEssentials
+import SystemPackage
+import Zip
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The application versions of the local host: a zip file and, written after it, its record.
+struct LocalVersions: Sendable {
+  let layout: LocalLayout
+
+  /// All versions, the newest first.
+  func all() throws -> [ApplicationVersion] {
+    try LocalStorage.names(in: layout.versions).compactMap { name in
+      guard name.hasSuffix(".json"), let label = VersionLabel(String(name.dropLast(5))) else {
+        return nil
+      }
+      return try find(label)
+    }
+    .sorted { ($0.created, $0.label.text) > ($1.created, $1.label.text) }
+  }
+
+  /// The version; `nil` when it is not there, or only half of it.
+  func find(_ label: VersionLabel) throws -> ApplicationVersion? {
+    guard let bytes = try LocalStorage.read(layout.versionRecord(label)),
+      let version = try? LocalJSON.value(ApplicationVersion.self, from: bytes),
+      version.label == label, LocalStorage.exists(layout.bundle(label))
+    else { return nil }
+    return version
+  }
+
+  func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication {
+    if let publication = try published(version) { return publication }
+    try LocalStorage.makeDirectory(layout.versions)
+    try LocalStorage.makeDirectory(layout.incoming)
+    do {
+      try await Threads.run { _ = try ZipReader(path: bundle.string) }
+    } catch let error as ZipError {
+      throw Self.failure(error)
+    }
+    // Copied before the lock is taken, since it may take long.
+    let draft = layout.incoming.appending("\(UUID().uuidString).zip")
+    let lock: LocalLock
+    do {
+      try await bring(bundle, to: draft)
+      lock = try await takeLock()
+    } catch {
+      try? LocalStorage.remove(draft)
+      throw error
+    }
+    defer { lock.release() }
+    if let publication = try published(version) {
+      try LocalStorage.remove(draft)
+      return publication
+    }
+    try LocalStorage.move(draft, to: layout.bundle(version.label))
+    try LocalStorage.write(
+      try LocalJSON.bytes(of: version), to: layout.versionRecord(version.label),
+      draft: layout.incoming.appending("\(UUID().uuidString).json"))
+    return .uploaded
+  }
+
+  /// What is wrong with a bundle, or with the file system that it is on.
+  static func failure(_ error: ZipError) -> HostError {
+    if case .io(let errno) = error.code {
+      return .storage(operation: error.operation.rawValue, path: error.subject, errno: errno)
+    }
+    let words =
+      switch error.code {
+      case .io: "it cannot be read"
+      case .notAZip: "not a zip file"
+      case .truncated: "it ends too early"
+      case .corrupt, .abandoned: "it contradicts itself"
+      case .unsupported: "it uses something that is not supported"
+      case .badChecksum: "its contents are damaged"
+      case .wrongSize: "its contents do not have the size that it says"
+      case .tooLong: "a name or a link's target is too long"
+      case .tooLarge: "its contents are too large"
+      case .unsafeName: "an entry's name leads out of the bundle"
+      case .unsafeLink: "a symbolic link leads out of the bundle"
+      case .duplicate: "two entries have the same name"
+      }
+    return .badBundle(reason: error.subject.isEmpty ? words : "\(words) ('\(error.subject)')")
+  }
+
+  /// What publishing comes to when the label is there; `nil` when it is not.
+  private func published(_ version: ApplicationVersion) throws -> Publication? {
+    guard let present = try find(version.label) else { return nil }
+    guard present.digest == version.digest else {
+      throw HostError.labelTaken(label: version.label, digest: present.digest)
+    }
+    return .present
+  }
+
+  /// Moves the bundle, or copies it from another file system, durably and for its owner only.
+  private func bring(_ bundle: FilePath, to draft: FilePath) async throws {
+    try await Threads.run {
+      if unsafe rename(bundle.string, draft.string) == 0 {
+        unsafe chmod(draft.string, 0o600)
+        try LocalStorage.sync(draft)
+      } else if errno == EXDEV {
+        try LocalStorage.copy(bundle, to: draft)
+      } else {
+        throw LocalStorage.failure("rename", bundle)
+      }
+    }
+  }
+
+  private func takeLock() async throws -> LocalLock {
+    while true {
+      if let lock = try LocalLock.take(layout.root.appending("versions.lock")) { return lock }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+}

@@ -1,0 +1,297 @@
+package import FoundationEssentials
+package import Git
+import SystemPackage
+import Zip
+
+/// The road of a deployment: check → bundle → publish → deploy → verify. Resolving comes before.
+///
+/// Every step may be run again: what is present is done.
+package struct Pipeline: Sendable {
+  /// What a push was asked beyond its target.
+  package struct Options: Sendable {
+    package var label: VersionLabel?
+    package var message: String?
+    /// Deploy also what is not a descendant of what runs.
+    package var force = false
+    /// How long to wait for an environment that is busy; `nil` refuses.
+    package var wait: Duration?
+    package var timeout: Duration
+
+    package init(timeout: Duration) {
+      self.timeout = timeout
+    }
+  }
+
+  /// What a push did.
+  package struct Result: Sendable {
+    package var version: ApplicationVersion
+    package var summary: BundleSummary
+    package var publication: Publication
+    package var outcome: Outcome
+    /// The environment ran this version already, healthy and with these variables.
+    package var wasUpToDate: Bool
+    /// As it is afterwards; `nil` when it does not exist.
+    package var environment: EnvironmentDescription?
+    package var duration: Duration
+  }
+
+  private let repository: Location
+  private let configuration: Configuration
+  private let host: any Host
+  private let reporter: any Reporter
+  private let surroundings: Surroundings
+
+  package init(
+    repository: Location, configuration: Configuration, host: any Host,
+    reporter: any Reporter, surroundings: Surroundings
+  ) {
+    self.repository = repository
+    self.configuration = configuration
+    self.host = host
+    self.reporter = reporter
+    self.surroundings = surroundings
+  }
+
+  /// Deploys the target.
+  package func push(_ target: Target, _ options: Options) async throws -> Result {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let running = try await environmentWhenReady(target.environment, wait: options.wait)
+    try Ancestry(repository).check(target, running: running, force: options.force)
+    let bundle = try await bundle(target, options)
+    defer { bundle.file.remove() }
+    let publication = try await host.publish(bundle.version, bundle: bundle.file.path)
+    reporter.published(bundle.version, publication)
+    let variables = configuration.environments[target.environment]?.variables ?? [:]
+    if try await isUpToDate(running, bundle.version, variables), !options.force {
+      return Result(
+        version: bundle.version, summary: bundle.summary, publication: publication,
+        outcome: .deployed, wasUpToDate: true, environment: running, duration: clock.now - start)
+    }
+    let request = DeploymentRequest(
+      environment: target.environment, label: bundle.version.label, variables: variables,
+      tags: tags(of: target), wait: options.wait, timeout: options.timeout)
+    let outcome = try await host.deploy(request) { reporter.event($0) }
+    let environment = try await host.environment(named: target.environment)
+    return Result(
+      version: bundle.version, summary: bundle.summary, publication: publication,
+      outcome: verify(outcome, environment, label: bundle.version.label), wasUpToDate: false,
+      environment: environment, duration: clock.now - start)
+  }
+
+  /// What ``push(_:_:)`` would do, without doing it.
+  package func plan(_ target: Target, _ options: Options) async throws -> DeploymentPlan {
+    let running = try await host.environment(named: target.environment)
+    let listing = try await listing(of: target)
+    let sink = CountingSink()
+    let summary = try await bundler.bundle(
+      listing, of: target.source, into: sink, isInterrupted: surroundings.isInterrupted,
+      progress: reporter.bundling)
+    let version = try await version(of: target, summary, listing, options)
+    let planner = Planner(repository: repository, runningVersion: running?.version)
+    return DeploymentPlan(
+      target: target, host: configuration.host.value, location: host.location, version: version,
+      summary: summary, running: running,
+      isPublished: try await host.version(labelled: version.label)?.digest == version.digest,
+      refusal: try Ancestry(repository).refusal(of: target, running: running),
+      isTooLarge: summary.size > BundleLimits.size,
+      commits: try planner.commits(since: target.source),
+      changes: try planner.changes(to: listing))
+  }
+
+  // MARK: - Stages
+
+  private struct Bundle {
+    var file: BundleFile
+    var summary: BundleSummary
+    var version: ApplicationVersion
+  }
+
+  private var bundler: SourceBundler { SourceBundler(location: repository) }
+
+  /// Nothing is bundled or uploaded before the environment could take it.
+  private func environmentWhenReady(
+    _ name: EnvironmentName, wait: Duration?
+  ) async throws -> EnvironmentDescription? {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var told = false
+    while true {
+      guard let environment = try await host.environment(named: name) else { return nil }
+      if environment.status == .ready { return environment }
+      guard let wait, clock.now - start < wait else {
+        throw HostError.busy(name: name, holder: environment.causes.first)
+      }
+      if !told { reporter.waiting(for: name) }
+      told = true
+      if surroundings.isInterrupted() { throw Interrupted() }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  private func listing(of target: Target) async throws -> Listing {
+    let repository = try Repository.open(repository)
+    let reader = OverlayReader(
+      repository: repository, rules: configuration.allSecrets, environment: target.environment,
+      home: surroundings.home)
+    let (overlay, unignored) = try await reader.read()
+    let listing = try await SourceLister(repository: repository).listing(
+      of: target.source, overlay: overlay)
+    try await notice(listing, target, unignored, repository)
+    if listing.fileCount == 0 { throw SourceError.empty }
+    return listing
+  }
+
+  private func notice(
+    _ listing: Listing, _ target: Target, _ unignored: [String], _ repository: Repository
+  ) async throws {
+    if target.isCheckedOut, repository.workTree != nil {
+      let status = try await IndexReader(repository: repository).status()
+      if case .workTree = target.source {
+      } else if status.differs(from: target.source) {
+        reporter.notice(.workTreeDiffers(status))
+      }
+    }
+    if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
+    for notice in listing.notices(configuration: configuration) { reporter.notice(notice) }
+  }
+
+  private func bundle(_ target: Target, _ options: Options) async throws -> Bundle {
+    let listing = try await listing(of: target)
+    let file = try BundleFile(
+      in: try host.bundleDirectory(), temporaryDirectory: surroundings.temporaryDirectory)
+    let summary = try await bundler.bundle(
+      listing, of: target.source, into: file.sink, isInterrupted: surroundings.isInterrupted,
+      progress: reporter.bundling)
+    reporter.bundled(summary)
+    if summary.size > BundleLimits.size { throw BundleLimits.Exceeded(summary: summary) }
+    try file.synchronize()
+    let version = try await version(of: target, summary, listing, options)
+    return Bundle(file: file, summary: summary, version: version)
+  }
+
+  /// The version that this content is or becomes: the same content has the same label.
+  private func version(
+    of target: Target, _ summary: BundleSummary, _ listing: Listing, _ options: Options
+  ) async throws -> ApplicationVersion {
+    let commit = target.source.commit?.id.hex
+    if options.label == nil {
+      let published = try await host.versions()
+      if let same = published.first(where: {
+        $0.digest == summary.digest && $0.commit == commit && $0.source == target.source.kind
+      }) {
+        return same
+      }
+    }
+    let made = VersionLabel(
+      name: target.labelName, commit: commit, kind: target.source.kind, digest: summary.digest)
+    let subject = options.message ?? target.source.commit?.summary ?? ""
+    return ApplicationVersion(
+      label: options.label ?? made, digest: summary.digest, size: summary.size,
+      created: surroundings.now(), description: String(subject.prefix(200)), commit: commit,
+      reference: target.reference, source: target.source.kind, secrets: listing.secretNames,
+      builtBy: surroundings.version)
+  }
+
+  private func isUpToDate(
+    _ running: EnvironmentDescription?, _ version: ApplicationVersion, _ wanted: [String: String]
+  ) async throws -> Bool {
+    guard let running, running.health == .green, running.version?.label == version.label,
+      running.version?.digest == version.digest
+    else { return false }
+    let variables = try await host.variables(of: running.name)
+    return wanted.allSatisfy { variables[$0.key] == $0.value }
+  }
+
+  /// Success is what the environment's state says, whatever the deployment said of itself.
+  private func verify(
+    _ outcome: Outcome, _ environment: EnvironmentDescription?, label: VersionLabel
+  ) -> Outcome {
+    guard case .deployed = outcome else { return outcome }
+    guard let environment else {
+      return .failed(reasons: ["the environment is gone"], runningLabel: nil)
+    }
+    guard environment.version?.label == label else {
+      return .failed(
+        reasons: ["the environment runs another version"],
+        runningLabel: environment.version?.label)
+    }
+    if environment.health == .red {
+      return .failed(
+        reasons: environment.causes.isEmpty ? ["the environment is red"] : environment.causes,
+        runningLabel: label)
+    }
+    return .deployed
+  }
+
+  private func tags(of target: Target) -> [String: String] {
+    var tags: [String: String] = [:]
+    if let branch = target.branch { tags["git-eb:branch"] = branch.description }
+    if target.mapping.isEphemeral { tags["git-eb:ephemeral"] = "true" }
+    return tags
+  }
+}
+
+/// What the pipeline needs of the world outside, so that tests can give their own.
+package struct Surroundings: Sendable {
+  package var home: String?
+  package var temporaryDirectory: String
+  /// git-eb's own version.
+  package var version: String
+  package var now: @Sendable () -> Date
+  package var isInterrupted: @Sendable () -> Bool
+
+  package init(
+    home: String?, temporaryDirectory: String, version: String, now: @escaping @Sendable () -> Date,
+    isInterrupted: @escaping @Sendable () -> Bool
+  ) {
+    self.home = home
+    self.temporaryDirectory = temporaryDirectory
+    self.version = version
+    self.now = now
+    self.isInterrupted = isInterrupted
+  }
+}
+
+/// The service's limit on bundles.
+package enum BundleLimits {
+  /// Bytes of a source bundle. Source: "Source bundle is empty or exceeds maximum allowed size".
+  package static let size: Int64 = 524_288_000
+
+  package struct Exceeded: Error {
+    package var summary: BundleSummary
+
+    package init(summary: BundleSummary) { self.summary = summary }
+  }
+}
+
+extension StatusSummary {
+  /// Whether what lies in the work tree is not what this source holds.
+  fileprivate func differs(from source: Source) -> Bool {
+    if case .staged = source { return modified.count + untracked.count > 0 }
+    return staged.count + modified.count + untracked.count > 0
+  }
+}
+
+extension Listing {
+  /// Names of the secrets in it.
+  package var secretNames: [String] {
+    entries.compactMap { entry in
+      if case .secret(let secret) = entry.content { secret.path } else { nil }
+    }
+  }
+
+  /// What a user should know of the listing.
+  package func notices(configuration: Configuration) -> [Notice] {
+    var notices: [Notice] = []
+    if !submodules.isEmpty, configuration.bundle.submodules.value {
+      notices.append(.submodules(submodules))
+    }
+    if !filtered.isEmpty { notices.append(.unfiltered(filtered)) }
+    if !replaced.isEmpty { notices.append(.replaced(replaced)) }
+    if entries.contains(where: { $0.path == Self.ignoreFile }) { notices.append(.ignoreFile) }
+    return notices
+  }
+
+  private static let ignoreFile = Array(".ebignore".utf8)
+}

@@ -1,0 +1,30 @@
+package import Git
+
+/// Hears what happens while it happens. The command decides what is shown, and how.
+package protocol Reporter: Sendable {
+  /// Something that the user should know and that stops nothing.
+  func notice(_ notice: Notice)
+  func bundling(_ progress: BundleProgress)
+  func bundled(_ summary: BundleSummary)
+  func waiting(for environment: EnvironmentName)
+  func published(_ version: ApplicationVersion, _ publication: Publication)
+  func event(_ event: Event)
+}
+
+/// Facts that a push or an archive notices on the way.
+package enum Notice: Sendable, Equatable {
+  /// The work tree is not what is deployed.
+  case workTreeDiffers(StatusSummary)
+  /// Submodules go in as empty directories.
+  case submodules([String])
+  /// Files whose `filter` is not applied, by the filter's name.
+  case unfiltered([String: [String]])
+  /// Secrets that git does not ignore: `git add` would take them.
+  case unignoredSecrets([String])
+  /// Entries of the source that a secret took the place of.
+  case replaced([String])
+  /// There is an `.ebignore`, which this version does not follow.
+  case ignoreFile
+  /// Something in the EB CLI's files was passed over.
+  case configuration(ConfigurationProblem)
+}

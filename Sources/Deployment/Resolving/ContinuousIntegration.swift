@@ -1,0 +1,72 @@
+package import Git
+
+/// What a continuous-integration service says of the branch it checked out detached.
+package enum ContinuousIntegration: String, CaseIterable, Sendable {
+  case gitHub = "GitHub Actions"
+  case gitLab = "GitLab CI"
+  case codeBuild = "AWS CodeBuild"
+  case circleCI = "CircleCI"
+  case jenkins = "Jenkins"
+  case bitbucket = "Bitbucket Pipelines"
+
+  /// The branch that is being built, and the variable that says so.
+  package struct Branch: Sendable, Equatable {
+    package var name: BranchName
+    package var variable: String
+  }
+
+  /// The service that set these variables, or `nil` outside of any.
+  package init?(environment: [String: String]) {
+    guard
+      let service = Self.allCases.first(where: {
+        environment[$0.marker].map { !$0.isEmpty } ?? false
+      })
+    else { return nil }
+    self = service
+  }
+
+  /// The branch being built; `nil` when the service builds a tag or does not say.
+  ///
+  /// Names as in each service's list of predefined variables. For a pull request it is the branch
+  /// that the request comes from.
+  package func branch(environment: [String: String]) -> Branch? {
+    for variable in variables {
+      guard let value = environment[variable], !value.isEmpty else { continue }
+      if variable == "GITHUB_REF_NAME", environment["GITHUB_REF_TYPE"] != "branch" { continue }
+      guard let name = BranchName(shortened(value, variable: variable)) else { continue }
+      return Branch(name: name, variable: variable)
+    }
+    return nil
+  }
+
+  private var marker: String {
+    switch self {
+    case .gitHub: "GITHUB_ACTIONS"
+    case .gitLab: "GITLAB_CI"
+    case .codeBuild: "CODEBUILD_BUILD_ID"
+    case .circleCI: "CIRCLECI"
+    case .jenkins: "JENKINS_URL"
+    case .bitbucket: "BITBUCKET_BUILD_NUMBER"
+    }
+  }
+
+  private var variables: [String] {
+    switch self {
+    case .gitHub: ["GITHUB_HEAD_REF", "GITHUB_REF_NAME"]
+    case .gitLab: ["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"]
+    case .codeBuild: ["CODEBUILD_WEBHOOK_HEAD_REF"]
+    case .circleCI: ["CIRCLE_BRANCH"]
+    case .jenkins: ["CHANGE_BRANCH", "BRANCH_NAME", "GIT_LOCAL_BRANCH", "GIT_BRANCH"]
+    case .bitbucket: ["BITBUCKET_BRANCH"]
+    }
+  }
+
+  /// CodeBuild gives a full reference; Jenkins' git plugin puts the remote in front.
+  private func shortened(_ value: String, variable: String) -> String {
+    if value.hasPrefix("refs/heads/") { return String(value.dropFirst("refs/heads/".count)) }
+    if variable == "GIT_BRANCH", value.hasPrefix("origin/") {
+      return String(value.dropFirst("origin/".count))
+    }
+    return value
+  }
+}

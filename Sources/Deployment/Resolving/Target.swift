@@ -1,0 +1,197 @@
+package import Git
+
+/// What is to be deployed, and where: the first stage's answer.
+package struct Target: Sendable {
+  package var application: ApplicationName
+  package var mapping: Mapping
+  /// The branch that the mapping was asked for; `nil` only where an environment was named outright.
+  package var branch: BranchName?
+  package var source: Source
+  /// The full reference that was deployed, such as `refs/heads/master`.
+  package var reference: String?
+  /// What the version label starts with: a tag or a branch.
+  package var labelName: String
+  /// Whether the source is what is checked out here, so that the work tree can differ from it.
+  package var isCheckedOut: Bool
+
+  package var environment: EnvironmentName { mapping.environment }
+}
+
+/// Which source the user asked for.
+package enum SourceChoice: Sendable, Equatable {
+  /// A commit-ish; `nil` is HEAD.
+  case commit(String?)
+  case staged
+  case workTree
+}
+
+/// A branch or revision that is refused, never guessed.
+package enum ResolvingError: Error, Equatable {
+  /// HEAD is detached and nothing says which branch it is; the service that is running, if any.
+  case detached(ContinuousIntegration?)
+  case unborn(BranchName)
+  case unmapped(BranchName)
+  case unknownBranch(BranchName)
+  case invalidBranch(String)
+  case invalidEnvironment(String)
+  case unknownRevision(String)
+  /// Both a branch and a tag have this name.
+  case ambiguousRevision(String)
+  case notACommit(String)
+  /// The environment takes only what its own branch gives it.
+  case protected(EnvironmentName, branch: BranchName?)
+}
+
+/// Finds what is deployed where: Configuration → Target.
+package struct Resolver {
+  /// What the user asked for.
+  package struct Request: Sendable {
+    package var source: SourceChoice
+    /// An environment that was named outright.
+    package var environment: Setting<String>?
+    /// The branch to take the place of the one that is checked out.
+    package var branch: String?
+
+    package init(source: SourceChoice, environment: Setting<String>?, branch: String?) {
+      self.source = source
+      self.environment = environment
+      self.branch = branch
+    }
+  }
+
+  private let repository: Repository
+  private let configuration: Configuration
+  private let processEnvironment: [String: String]
+  private let application: ApplicationName
+
+  package init(
+    repository: Repository, configuration: Configuration, application: ApplicationName,
+    processEnvironment: [String: String]
+  ) {
+    self.repository = repository
+    self.configuration = configuration
+    self.application = application
+    self.processEnvironment = processEnvironment
+  }
+
+  package func target(_ request: Request) throws -> Target {
+    let head = try repository.head()
+    let revision = try revision(of: request.source)
+    let branch = try branch(request, revision: revision, head: head)
+    let mapping = try mapping(request, branch: branch)
+    try checkProtection(of: mapping.environment, branch: branch)
+    if case .unborn(let name) = head, revision == nil { throw ResolvingError.unborn(name) }
+    let source = try source(request.source, revision: revision, head: head)
+    let reference = revision?.reference ?? (revision == nil ? head.branch?.fullName : nil)
+    return Target(
+      application: application, mapping: mapping, branch: branch, source: source,
+      reference: reference, labelName: try labelName(reference, branch: branch, source: source),
+      isCheckedOut: source.commit?.id == head.commit && head.commit != nil)
+  }
+
+  /// The branch that `git eb which` and the commands about one environment go by: the one named,
+  /// the one checked out, or the one that continuous integration says.
+  package func currentBranch(_ named: String?) throws -> BranchName {
+    if let named { return try parse(named) }
+    return try branch(of: try repository.head())
+  }
+
+  /// The environment that a command without a source speaks of. With an environment named
+  /// outright no branch is needed.
+  package func environment(named: Setting<String>?, branch: String?) throws -> Mapping {
+    let request = Request(source: .commit(nil), environment: named, branch: branch)
+    if named != nil { return try mapping(request, branch: nil) }
+    return try mapping(request, branch: try currentBranch(branch))
+  }
+
+  // MARK: - Branch and environment
+
+  private func branch(_ request: Request, revision: Revision?, head: Head) throws -> BranchName? {
+    if let named = request.branch { return try parse(named) }
+    if let reference = revision?.reference, reference.hasPrefix("refs/heads/") {
+      return BranchName(String(reference.dropFirst("refs/heads/".count)))
+    }
+    do {
+      return try branch(of: head)
+    } catch is ResolvingError where request.environment != nil {
+      return nil
+    }
+  }
+
+  private func branch(of head: Head) throws -> BranchName {
+    if let name = head.branch { return name }
+    let service = ContinuousIntegration(environment: processEnvironment)
+    if let found = service?.branch(environment: processEnvironment) { return found.name }
+    throw ResolvingError.detached(service)
+  }
+
+  private func parse(_ text: String) throws -> BranchName {
+    let short = text.hasPrefix("refs/heads/") ? String(text.dropFirst("refs/heads/".count)) : text
+    guard let name = BranchName(short) else { throw ResolvingError.invalidBranch(text) }
+    return name
+  }
+
+  private func mapping(_ request: Request, branch: BranchName?) throws -> Mapping {
+    if let asked = request.environment {
+      guard let name = EnvironmentName(asked.value) else {
+        throw ResolvingError.invalidEnvironment(asked.value)
+      }
+      let own = branch.flatMap { BranchMapping(configuration).mapping(of: $0) }
+      return Mapping(
+        environment: name, reason: .asked(asked.origin),
+        isEphemeral: own.map { $0.environment == name && $0.isEphemeral } ?? false)
+    }
+    guard let branch else { throw ResolvingError.detached(nil) }
+    guard let mapping = BranchMapping(configuration).mapping(of: branch) else {
+      throw ResolvingError.unmapped(branch)
+    }
+    return mapping
+  }
+
+  private func checkProtection(of environment: EnvironmentName, branch: BranchName?) throws {
+    guard configuration.environments[environment]?.protected == true else { return }
+    let own = branch.flatMap { BranchMapping(configuration).mapping(of: $0) }
+    if own?.environment != environment {
+      throw ResolvingError.protected(environment, branch: branch)
+    }
+  }
+
+  // MARK: - Source
+
+  private func revision(of choice: SourceChoice) throws -> Revision? {
+    guard case .commit(let words?) = choice else { return nil }
+    guard let revision = try repository.resolve(words) else {
+      throw ResolvingError.unknownRevision(words)
+    }
+    if revision.isAmbiguous { throw ResolvingError.ambiguousRevision(words) }
+    return revision
+  }
+
+  private func source(_ choice: SourceChoice, revision: Revision?, head: Head) throws -> Source {
+    switch choice {
+    case .commit(let words):
+      guard let id = revision.map(\.commit) ?? head.commit else {
+        throw ResolvingError.notACommit(words ?? "HEAD")
+      }
+      guard let commit = try repository.commit(id) else {
+        throw ResolvingError.unknownRevision(words ?? "HEAD")
+      }
+      return .commit(commit)
+    case .staged:
+      return .staged(head: try head.commit.flatMap { try repository.commit($0) })
+    case .workTree:
+      guard repository.workTree != nil else { throw SourceError.noWorkTree }
+      return .workTree(head: try head.commit.flatMap { try repository.commit($0) })
+    }
+  }
+
+  private func labelName(_ reference: String?, branch: BranchName?, source: Source) throws -> String
+  {
+    if let reference, reference.hasPrefix("refs/tags/") {
+      return String(reference.dropFirst("refs/tags/".count))
+    }
+    if let branch { return branch.description }
+    if let id = source.commit?.id, let tag = try repository.tags(at: id).first { return tag }
+    return "head"
+  }
+}

@@ -1,0 +1,108 @@
+private import Subprocess
+private import SystemPackage
+
+/// What a program printed on standard output, and how it ended.
+package struct ProgramOutput: Sendable {
+  package var output: [UInt8]
+  package var succeeded: Bool
+  /// Such as `exit status 2` or `signal 9`, for people.
+  package var statusText: String
+}
+
+/// A program that gave no result at all.
+package enum ProgramError: Error, Equatable {
+  case cannotStart(reason: String)
+  case timedOut
+  case outputTooLarge(limit: Int)
+}
+
+/// Runs other programs to their end. Their standard error is the user's own.
+package enum Program {
+  /// Runs `name`, found as a shell would or given as a path; a relative path is `directory`'s.
+  ///
+  /// No input; at most `outputLimit` bytes of output. After `timeLimit` it is told to end, and
+  /// killed two seconds later.
+  package static func run(
+    _ name: String, _ arguments: [String], directory: String, environment: [String: String] = [:],
+    outputLimit: Int, timeLimit: Duration
+  ) async throws(ProgramError) -> ProgramOutput {
+    let configuration = configuration(name, arguments, directory, environment)
+    do {
+      return try await withTimeLimit(timeLimit) {
+        let result = try await Subprocess.run(
+          configuration, input: .none, output: .bytes(limit: outputLimit),
+          error: .currentStandardError)
+        return ProgramOutput(
+          output: result.standardOutput, succeeded: result.terminationStatus.isSuccess,
+          statusText: text(of: result.terminationStatus))
+      }
+    } catch let error as SubprocessError where error.code == .outputLimitExceeded {
+      throw .outputTooLarge(limit: outputLimit)
+    } catch is TimeLimitPassed {
+      throw .timedOut
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw .cannotStart(reason: "'\(name)' was not found")
+    } catch {
+      throw .cannotStart(reason: "\(error)")
+    }
+  }
+
+  /// Runs `name` with its standard output on the descriptor `output`, which is closed after.
+  package static func write(
+    _ name: String, _ arguments: [String], directory: String, output: Int32
+  ) async throws(ProgramError) -> ProgramOutput {
+    let configuration = configuration(name, arguments, directory, [:])
+    do {
+      let result = try await Subprocess.run(
+        configuration, input: .none,
+        output: .fileDescriptor(
+          FileDescriptor(rawValue: output), closeAfterSpawningProcess: true),
+        error: .currentStandardError)
+      return ProgramOutput(
+        output: [], succeeded: result.terminationStatus.isSuccess,
+        statusText: text(of: result.terminationStatus))
+    } catch {
+      throw .cannotStart(reason: "\(error)")
+    }
+  }
+
+  private static func configuration(
+    _ name: String, _ arguments: [String], _ directory: String, _ environment: [String: String]
+  ) -> Subprocess.Configuration {
+    var options = PlatformOptions()
+    options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
+    let path = name.contains("/") && !name.hasPrefix("/") ? directory + "/" + name : name
+    // Every git that is run must leave the index alone, also where it would only refresh it.
+    var variables: [Environment.Key: String?] = ["GIT_OPTIONAL_LOCKS": "0"]
+    for (name, value) in environment { variables[.init(stringLiteral: name)] = value }
+    return Subprocess.Configuration(
+      executable: path.contains("/") ? .path(FilePath(path)) : .name(path),
+      arguments: Arguments(arguments), environment: .inherit.updating(variables),
+      workingDirectory: FilePath(directory), platformOptions: options)
+  }
+
+  private static func text(of status: TerminationStatus) -> String {
+    switch status {
+    case .exited(let code): "exit status \(code)"
+    case .signaled(let signal): "signal \(signal)"
+    }
+  }
+}
+
+private struct TimeLimitPassed: Error {}
+
+/// The body's result, or ``TimeLimitPassed``; the body is cancelled then.
+private func withTimeLimit<R: Sendable>(
+  _ limit: Duration, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+  try await withThrowingTaskGroup(of: R.self) { group in
+    group.addTask { try await body() }
+    group.addTask {
+      try await Task.sleep(for: limit)
+      throw TimeLimitPassed()
+    }
+    defer { group.cancelAll() }
+    guard let first = try await group.next() else { throw TimeLimitPassed() }
+    return first
+  }
+}

@@ -1,0 +1,198 @@
+import ArgumentParser
+import Deployment
+import Git
+import SystemPackage
+import Zip
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `git eb archive`
+struct Archive: WaitingCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write the source bundle to a file or a pipe.",
+    discussion: """
+      Writes the same zip that a push would deploy. The secrets are those of the environment that \
+      the branch maps to; a bundle with secrets has mode 0600.
+
+      Examples:
+        git eb archive -o bundle.zip
+        git eb archive --no-secrets v1.4.0 | bsdtar -t -f -
+        git eb archive --staged --list
+        git eb archive --prefix=shop/ HEAD~3 -- src config
+      """)
+
+  @Argument(
+    help: .init(
+      "The commit or tree, HEAD without it, and after '--' the paths to take.",
+      valueName: "tree-ish"))
+  var words: [String] = []
+
+  @Argument(parsing: .postTerminator, help: .init("Only these paths.", valueName: "path"))
+  var paths: [String] = []
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(
+    name: .shortAndLong, help: .init("Write to <file>, not to a pipe.", valueName: "file"))
+  var output: String?
+
+  @Option(help: .init("Put <prefix> in front of every name.", valueName: "prefix"))
+  var prefix = ""
+
+  @Flag(name: .customLong("no-secrets"), help: "Leave secrets out.")
+  var noSecrets = false
+
+  @Flag(help: "List what would go in, with sizes, and write nothing.")
+  var list = false
+
+  @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var common: CommonOptions
+
+  private var revision: String? { words.first }
+
+  func validate() throws {
+    if words.count > 1 {
+      throw ValidationError("too many arguments: put paths after '--'")
+    }
+    _ = try source.choice(revision: revision)
+  }
+
+  mutating func execute() async throws -> ExitStatus {
+    if !list, output == nil, Output.isTerminal { throw CommandError.terminalOutput }
+    let context = try Context(common, revision: revision)
+    let reporter = context.reporter
+    let archived = try resolve(context)
+    let (overlay, unignored) = try await secrets(context)
+    if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
+    let lister = SourceLister(
+      repository: context.repository, options: .init(prefix: prefix, paths: paths))
+    let listing = try await lister.listing(of: archived, overlay: overlay)
+    for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
+    Interruption.begin()
+    let bundler = SourceBundler(location: context.repository.location)
+    if list { return try await render(listing, archived, bundler) }
+    if let output {
+      let summary = try await write(listing, archived, bundler, to: output, reporter)
+      if common.json { try Output.json(SummaryView(summary)) }
+      return .success
+    }
+    _ = try await bundler.bundle(
+      listing, of: archived, into: FileDescriptorSink(STDOUT_FILENO),
+      isInterrupted: { Interruption.isRequested })
+    return .success
+  }
+
+  private func resolve(_ context: Context) throws -> Source {
+    switch try source.choice(revision: revision) {
+    case .staged:
+      return .staged(head: try headCommit(context))
+    case .workTree:
+      return .workTree(head: try headCommit(context))
+    case .commit(let words):
+      guard let found = try context.repository.resolve(words ?? "HEAD") else {
+        if words == nil, case .unborn(let branch) = try context.repository.head() {
+          throw ResolvingError.unborn(branch)
+        }
+        throw ResolvingError.unknownRevision(words ?? "HEAD")
+      }
+      if found.isAmbiguous { throw ResolvingError.ambiguousRevision(words ?? "HEAD") }
+      if let commit = try found.commit.flatMap({ try context.repository.commit($0) }) {
+        return .commit(commit)
+      }
+      return .tree(found.tree)
+    }
+  }
+
+  private func headCommit(_ context: Context) throws -> Commit? {
+    try context.repository.head().commit.flatMap { try context.repository.commit($0) }
+  }
+
+  /// Which secrets go in depends on the environment; where nothing is listed none is needed.
+  private func secrets(_ context: Context) async throws -> (Overlay, [String]) {
+    guard !noSecrets, !context.configuration.allSecrets.isEmpty else { return (.empty, []) }
+    let reader = OverlayReader(
+      repository: context.repository, rules: context.configuration.allSecrets,
+      environment: try context.environment(environment), home: context.surroundings.home)
+    return try await reader.read()
+  }
+
+  // MARK: - The answer
+
+  private struct SummaryView: Encodable {
+    var digest: String
+    var size: Int64
+    var contentSize: Int64
+    var entries: Int
+
+    init(_ summary: BundleSummary) {
+      digest = summary.digest
+      size = summary.size
+      contentSize = summary.contentSize
+      entries = summary.entryCount
+    }
+  }
+
+  private struct ListView: Encodable {
+    struct Entry: Encodable {
+      var path: String
+      var mode: String
+      var secret: Bool
+      var size: Int64
+      var compressedSize: Int64
+    }
+
+    var summary: SummaryView
+    var entries: [Entry]
+  }
+
+  private func render(
+    _ listing: Listing, _ archived: Source, _ bundler: SourceBundler
+  ) async throws -> ExitStatus {
+    let sizes = Monitor<[BundleSummary.Entry]>([])
+    let summary = try await bundler.bundle(
+      listing, of: archived, into: CountingSink(), isInterrupted: { Interruption.isRequested },
+      entry: { entry in sizes.update { $0.append(entry) } })
+    let measured = sizes.update { $0 }
+    let entries = zip(listing.entries, measured).map { entry, size in
+      var isSecret = false
+      if case .secret = entry.content { isSecret = true }
+      return ListView.Entry(
+        path: entry.name, mode: String(entry.mode, radix: 8), secret: isSecret, size: size.size,
+        compressedSize: size.compressedSize)
+    }
+    if common.json {
+      try Output.json(ListView(summary: SummaryView(summary), entries: entries))
+      return .success
+    }
+    for entry in entries {
+      let mode = String(repeating: "0", count: max(0, 6 - entry.mode.count)) + entry.mode
+      let size = String(entry.size)
+      Output.line(
+        "\(mode) " + String(repeating: " ", count: max(0, 10 - size.count)) + size + "  "
+          + Format.visible(entry.path) + (entry.secret ? "  (secret)" : ""))
+    }
+    Output.line(
+      "\(Format.count(listing.fileCount, "file")), \(Format.bytes(summary.contentSize)), "
+        + "\(Format.bytes(summary.size)) as a zip")
+    return .success
+  }
+
+  /// Written beside and renamed: the file is whole or not there, and what was there before stays
+  /// until then.
+  private func write(
+    _ listing: Listing, _ archived: Source, _ bundler: SourceBundler, to output: String,
+    _ reporter: ConsoleReporter
+  ) async throws -> BundleSummary {
+    let file = try OutputFile(output)
+    let summary = try await bundler.bundle(
+      listing, of: archived, into: file.sink, isInterrupted: { Interruption.isRequested },
+      progress: reporter.bundling)
+    try file.finish()
+    reporter.bundled(summary)
+    return summary
+  }
+}

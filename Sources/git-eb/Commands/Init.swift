@@ -1,0 +1,134 @@
+import ArgumentParser
+import Deployment
+import Git
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// `git eb init`
+struct Init: GitEBCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a commented .git-eb.yml.",
+    discussion: """
+      On a terminal it asks for what the options do not say. An existing .git-eb.yml stays unless \
+      --force is given, and no other file is written.
+
+      Examples:
+        git eb init
+        git eb init --host local --application shop --secret .secrets/
+        git eb init --map master=production --map 'issue*={branch}'
+      """)
+
+  @Option(help: .init("The application.", valueName: "name"))
+  var application: String?
+
+  @Option(help: .init("Where environments live: beanstalk, local or command.", valueName: "host"))
+  var host: String?
+
+  @Option(help: .init("The AWS region.", valueName: "region"))
+  var region: String?
+
+  @Option(help: .init("The profile in AWS's shared files.", valueName: "name"))
+  var profile: String?
+
+  @Option(
+    name: .customLong("map"),
+    help: .init(
+      "A branch pattern and its environment; may be given again.",
+      valueName: "pattern=environment"))
+  var mappings: [String] = []
+
+  @Option(
+    name: .customLong("secret"),
+    help: .init(
+      "A file or directory that git ignores and the bundle needs; may be given again.",
+      valueName: "path"))
+  var secrets: [String] = []
+
+  @Flag(help: "Write over an existing .git-eb.yml.")
+  var force = false
+
+  @OptionGroup var common: CommonOptions
+
+  private struct Answers {
+    var application: ApplicationName
+    var host: HostKind
+    var region: String?
+    var profile: String?
+    var branches: [(pattern: String, environment: String)]
+    var secrets: [String]
+  }
+
+  mutating func execute() throws -> ExitStatus {
+    let processEnvironment = ProcessEnvironment.current()
+    let repository = try Repository.discover(
+      startingAt: common.directory ?? ".", environment: processEnvironment)
+    guard let workTree = repository.workTree else { throw CommandError.noWorkTree }
+    let path = workTree + "/" + ConfigurationReader.fileName
+    if try FileSystem.status(path) != nil, !force {
+      throw CommandError.fileExists(ConfigurationReader.fileName)
+    }
+    let reader = ConfigurationReader(
+      repository: repository, flags: [], processEnvironment: processEnvironment)
+    let answers = try gather(reader.defaultApplication)
+    let text = ConfigurationTemplate.text(
+      application: answers.application, host: answers.host, region: answers.region,
+      profile: answers.profile, branches: answers.branches, secrets: answers.secrets)
+    // What is written must be what would be read: a bad pattern or name is refused now.
+    var sources = ConfigurationSources()
+    sources.gitEB = .init(name: ConfigurationReader.fileName, bytes: Array(text.utf8))
+    _ = try ConfigurationLoader.load(sources)
+    let file = try OutputFile(path, mode: 0o644)
+    try file.write(text)
+    try file.finish()
+    if common.json {
+      try Output.json(["path": path])
+    } else {
+      Output.line("wrote \(ConfigurationReader.fileName)")
+    }
+    if !common.quiet { Output.message("hint: git add .git-eb.yml; git eb which; git eb push") }
+    return .success
+  }
+
+  private func gather(_ fallback: ApplicationName?) throws -> Answers {
+    let name =
+      application ?? ask("application", fallback?.text ?? "app") ?? fallback?.text ?? "app"
+    guard let applicationName = ApplicationName(name) else {
+      throw CommandError.invalidValue(
+        what: "application name", value: name, why: "1 to 100 characters without '/'")
+    }
+    let hostText = host ?? ask("host (beanstalk, local or command)", "beanstalk") ?? "beanstalk"
+    guard let kind = HostKind(rawValue: hostText) else {
+      throw CommandError.invalidValue(
+        what: "host", value: hostText, why: "it is beanstalk, local or command")
+    }
+    let regionText = kind == .beanstalk ? region ?? ask("region", nil) : region
+    return Answers(
+      application: applicationName, host: kind, region: regionText, profile: profile,
+      branches: try branches(), secrets: secrets)
+  }
+
+  private func branches() throws -> [(pattern: String, environment: String)] {
+    guard !mappings.isEmpty else {
+      return [("master", "production"), ("main", "production"), ("dev", "dev"), ("*", "{branch}")]
+    }
+    return try mappings.map { text in
+      guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
+        throw CommandError.invalidValue(
+          what: "mapping", value: text, why: "it is <pattern>=<environment>")
+      }
+      return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+  }
+
+  /// The answer on a terminal, the fallback for an empty one; `nil` where nobody can be asked.
+  private func ask(_ what: String, _ fallback: String?) -> String? {
+    guard Output.isInputTerminal, Output.isErrorTerminal else { return nil }
+    Output.status("\(what)" + (fallback.map { " [\($0)]" } ?? "") + ": ")
+    guard let line = readLine(), !line.isEmpty else { return fallback }
+    return line
+  }
+}

@@ -1,0 +1,274 @@
+import ArgumentParser
+import Deployment
+import FoundationEssentials
+import Git
+
+/// `git eb push`
+struct Push: WaitingCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Deploy what is in git to the environment that its branch maps to.",
+    discussion: """
+      Builds the bundle, publishes it under a label made from branch, commit and content, and has \
+      the environment run it. The same content has the same label, so pushing it again, or to \
+      another environment, uploads nothing.
+
+      What is pushed must descend from what the environment runs, unless --force is given. \
+      The index and the repository are not touched.
+
+      Exit status: 0 deployed, 1 the deployment failed, 2 it could not start, 3 gave up waiting, \
+      64 misuse, 69 the service could not be reached, 77 no permission, 130 interrupted.
+
+      Examples:
+        git eb push                    # HEAD, to its branch's environment
+        git eb push --staged           # what is staged, without a commit
+        git eb push --dry-run          # what would happen
+        git eb push v1.4.0 -e production
+        git eb push --wait 10m --timeout 5m
+      """)
+
+  @Argument(help: .init("What to deploy; HEAD without it.", valueName: "commit"))
+  var revision: String?
+
+  @OptionGroup var source: SourceOptions
+  @OptionGroup var environment: EnvironmentOptions
+
+  @Option(help: .init("The version's label, instead of one that is made.", valueName: "label"))
+  var label: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: .init("The version's description, instead of the commit's subject.", valueName: "text"))
+  var message: String?
+
+  @Flag(name: .customLong("dry-run"), help: "Say what would happen, and do nothing.")
+  var dryRun = false
+
+  @Flag(
+    help: """
+      Deploy also what does not descend from what runs, and again what runs already.
+      """)
+  var force = false
+
+  @Flag(
+    name: .customLong("no-wait"),
+    help: """
+      Do not wait for the environment to become healthy. The local host deploys within the \
+      command, so there it makes no difference.
+      """)
+  var noWait = false
+
+  @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    _ = try source.choice(revision: revision)
+    if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
+  }
+
+  mutating func execute() async throws -> ExitStatus {
+    let context = try Context(common, flags: waiting.flags, revision: revision)
+    let reporter = context.reporter
+    for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
+    let target = try context.resolver.target(
+      .init(
+        source: try source.choice(revision: revision),
+        environment: context.askedEnvironment(environment),
+        branch: context.askedBranch(environment)))
+    let host = try context.host()
+    let pipeline = Pipeline(
+      repository: context.repository.location, configuration: context.configuration, host: host,
+      reporter: reporter, surroundings: context.surroundings)
+    Interruption.begin()
+    if dryRun {
+      return try PlanReport(try await pipeline.plan(target, options(context))).render(
+        json: common.json)
+    }
+    let before = try await host.environment(named: target.environment)
+    do {
+      let result = try await pipeline.push(target, options(context))
+      return try render(result, target, before, host)
+    } catch is CancellationError {
+      return interrupted(target, before)
+    } catch is Interrupted {
+      return interrupted(target, before)
+    }
+  }
+
+  private func options(_ context: Context) -> Pipeline.Options {
+    var options = Pipeline.Options(timeout: context.configuration.push.timeout.value)
+    options.label = label.flatMap { VersionLabel($0) }
+    options.message = message
+    options.force = force
+    options.wait = context.configuration.push.wait?.value
+    return options
+  }
+
+  private func interrupted(_ target: Target, _ before: EnvironmentDescription?) -> ExitStatus {
+    Output.message("error: interrupted")
+    if let label = before?.version?.label {
+      Output.message("note: '\(target.environment)' runs \(label), as before")
+    }
+    return .interrupted
+  }
+
+  // MARK: - The answer
+
+  private struct View: Encodable {
+    var environment: String
+    var branch: String?
+    var version: ApplicationVersion
+    var published: Bool
+    var upToDate: Bool
+    var result: OutcomeView
+    var url: String?
+    var seconds: Double
+  }
+
+  private func render(
+    _ result: Pipeline.Result, _ target: Target, _ before: EnvironmentDescription?, _ host: any Host
+  ) throws -> ExitStatus {
+    let url = result.environment?.url
+    if common.json {
+      let (seconds, attoseconds) = result.duration.components
+      try Output.json(
+        View(
+          environment: target.environment.text, branch: target.branch?.description,
+          version: result.version, published: result.publication == .uploaded,
+          upToDate: result.wasUpToDate, result: OutcomeView(result.outcome), url: url,
+          seconds: Double(seconds) + Double(attoseconds / 1_000_000_000_000_000) / 1000))
+    }
+    guard case .deployed = result.outcome else {
+      OutcomeWords.report(result.outcome, "deployment", on: target.environment)
+      return result.outcome.exitStatus
+    }
+    if !common.json {
+      Output.line("To \(host.location)")
+      Output.line(" " + line(result, target, before))
+      if let url { Output.line(url) }
+    }
+    return .success
+  }
+
+  /// One line in the manner of `git push`.
+  private func line(
+    _ result: Pipeline.Result, _ target: Target, _ before: EnvironmentDescription?
+  ) -> String {
+    let from = target.branch?.description ?? target.labelName
+    let arrow = "\(Format.visible(from)) -> \(target.environment)"
+    let facts =
+      "(\(result.version.label), \(Format.bytes(result.summary.size)), "
+      + "\(Format.duration(result.duration)))"
+    let new = Format.short(result.version.commit)
+    if result.wasUpToDate { return "= [up to date]       \(arrow)  \(facts)" }
+    guard let running = before?.version else {
+      return "* [new environment]  \(arrow)  \(facts)"
+    }
+    return "  \(Format.short(running.commit))..\(new)  \(arrow)  \(facts)"
+  }
+}
+
+/// A plan on the screen or as JSON.
+struct PlanReport {
+  private let plan: DeploymentPlan
+
+  init(_ plan: DeploymentPlan) {
+    self.plan = plan
+  }
+
+  private struct View: Encodable {
+    struct Change: Encodable {
+      var path: String
+      var kind: String
+    }
+
+    struct Commit: Encodable {
+      var id: String
+      var subject: String
+    }
+
+    var environment: String
+    var reason: String
+    var host: String
+    var location: String
+    var creates: Bool
+    var running: String?
+    var version: ApplicationVersion
+    var published: Bool
+    var refusal: String?
+    var commits: [Commit]?
+    var changes: [Change]?
+  }
+
+  func render(json: Bool) throws -> ExitStatus {
+    if json { try Output.json(view) } else { for line in lines { Output.line(line) } }
+    if let refusal = plan.refusal { return Failure(refusal).report() }
+    if plan.isTooLarge { return Failure(BundleLimits.Exceeded(summary: plan.summary)).report() }
+    return .success
+  }
+
+  private var view: View {
+    View(
+      environment: plan.target.environment.text,
+      reason: MappingWords.reason(plan.target.mapping.reason), host: plan.host.rawValue,
+      location: plan.location, creates: plan.running == nil,
+      running: plan.running?.version?.label.text, version: plan.version,
+      published: plan.isPublished, refusal: plan.refusal.map { Failure($0).message },
+      commits: plan.commits?.map { .init(id: $0.id.hex, subject: $0.summary) },
+      changes: plan.changes?.map {
+        .init(path: String(decoding: $0.path, as: UTF8.self), kind: $0.kind.rawValue)
+      })
+  }
+
+  private var lines: [String] {
+    var table = Table()
+    let target = plan.target
+    table.add([
+      "environment:",
+      "\(target.environment) (\(MappingWords.reason(target.mapping.reason)))"
+        + (plan.running == nil ? ", would be created" : ""),
+    ])
+    table.add(["host:", "\(plan.host.rawValue) \(plan.location)"])
+    if let running = plan.running?.version {
+      table.add(["runs:", "\(running.label) (\(Format.short(running.commit)))"])
+    }
+    table.add([
+      "version:", "\(plan.version.label)" + (plan.isPublished ? ", published already" : ""),
+    ])
+    table.add([
+      "commit:",
+      "\(Format.short(plan.version.commit)) \(Format.visible(plan.version.description))",
+    ])
+    table.add(["digest:", plan.version.digest])
+    table.add([
+      "bundle:",
+      "\(Format.bytes(plan.summary.size)), "
+        + "\(Format.count(plan.summary.entryCount, "entry", "entries"))",
+    ])
+    if !plan.version.secrets.isEmpty {
+      table.add(["secrets:", plan.version.secrets.joined(separator: ", ")])
+    }
+    return table.lines + commitLines + changeLines
+  }
+
+  private var commitLines: [String] {
+    guard let commits = plan.commits else { return [] }
+    let shown = commits.prefix(10).map {
+      "  \($0.id.abbreviated()) \(Format.visible($0.summary))"
+    }
+    let rest = commits.count > 10 ? ["  and \(commits.count - 10) more"] : []
+    return ["commits: \(commits.count)"] + shown + rest
+  }
+
+  private var changeLines: [String] {
+    guard let changes = plan.changes else { return [] }
+    func number(_ kind: Change.Kind) -> Int { changes.count { $0.kind == kind } }
+    let counts =
+      "files: \(number(.added)) added, \(number(.changed)) changed, \(number(.removed)) removed"
+    let shown = changes.prefix(10).map { change in
+      "  \(change.kind.rawValue.prefix(1).uppercased()) "
+        + Format.visible(String(decoding: change.path, as: UTF8.self))
+    }
+    let rest = changes.count > 10 ? ["  and \(changes.count - 10) more"] : []
+    return [counts] + shown + rest
+  }
+}

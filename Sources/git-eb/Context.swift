@@ -1,0 +1,149 @@
+import Deployment
+import FoundationEssentials
+import Git
+import SystemPackage
+
+/// What a command works with: the repository, the configuration and the host, opened when asked for.
+struct Context {
+  let options: CommonOptions
+  let repository: Repository
+  let processEnvironment: [String: String]
+  let configuration: Configuration
+  /// The application's name: the setting or, where nothing sets it, the repository's directory.
+  let application: ApplicationName
+
+  init(
+    _ options: CommonOptions, flags: [ConfigurationSources.Flag] = [], revision: String? = nil
+  ) throws {
+    self.options = options
+    processEnvironment = ProcessEnvironment.current()
+    repository = try Repository.discover(
+      startingAt: options.directory ?? ".", environment: processEnvironment)
+    let reader = ConfigurationReader(
+      repository: repository, flags: flags, processEnvironment: processEnvironment)
+    var configuration = try reader.configuration(revision: revision)
+    if configuration.application == nil, let name = reader.defaultApplication {
+      configuration.application = Setting(name, from: .builtIn)
+    }
+    guard let application = configuration.application?.value else {
+      throw CommandError.noApplication
+    }
+    self.application = application
+    self.configuration = configuration
+  }
+
+  var resolver: Resolver {
+    Resolver(
+      repository: repository, configuration: configuration, application: application,
+      processEnvironment: processEnvironment)
+  }
+
+  var mapping: BranchMapping { BranchMapping(configuration) }
+
+  /// The environment that `--environment` or `GIT_EB_ENVIRONMENT` names.
+  func askedEnvironment(_ options: EnvironmentOptions) -> Setting<String>? {
+    if let name = options.environment {
+      return Setting(name, from: .commandLine(option: "--environment"))
+    }
+    if let name = processEnvironment["GIT_EB_ENVIRONMENT"], !name.isEmpty {
+      return Setting(name, from: .environmentVariable(name: "GIT_EB_ENVIRONMENT"))
+    }
+    return nil
+  }
+
+  /// The branch that `--branch` or `GIT_EB_BRANCH` names.
+  func askedBranch(_ options: EnvironmentOptions) -> String? {
+    if let branch = options.branch { return branch }
+    let variable = processEnvironment["GIT_EB_BRANCH"] ?? ""
+    return variable.isEmpty ? nil : variable
+  }
+
+  /// The environment that a command about one environment speaks of.
+  func environment(_ options: EnvironmentOptions) throws -> EnvironmentName {
+    try resolver.environment(
+      named: askedEnvironment(options), branch: askedBranch(options)
+    ).environment
+  }
+
+  /// The environment as the host knows it, or an error that names it.
+  func describedEnvironment(
+    _ options: EnvironmentOptions, on host: any Host
+  ) async throws -> EnvironmentDescription {
+    let name = try environment(options)
+    guard let found = try await host.environment(named: name) else {
+      throw HostError.noSuchEnvironment(name)
+    }
+    return found
+  }
+
+  func host() throws -> any Host {
+    switch configuration.host.value {
+    case .local:
+      var options = LocalHostOptions(
+        hooks: configuration.local.hooks.value, healthPath: configuration.local.health?.value,
+        executable: try ownExecutable())
+      options.isInterrupted = { Interruption.isRequested }
+      return LocalHost(root: try localDirectory(), application: application, options: options)
+    case .beanstalk, .command:
+      throw CommandError.hostNotAvailable(configuration.host.value, configuration.host.origin)
+    }
+  }
+
+  var surroundings: Surroundings {
+    Surroundings(
+      home: home, temporaryDirectory: nonEmpty("TMPDIR") ?? "/tmp", version: Version.text,
+      now: { Date() }, isInterrupted: { Interruption.isRequested })
+  }
+
+  var reporter: ConsoleReporter { ConsoleReporter(quiet: options.quiet) }
+
+  private var home: String? { nonEmpty("HOME") }
+
+  private func nonEmpty(_ variable: String) -> String? {
+    processEnvironment[variable].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// `local.directory`, else `$XDG_STATE_HOME/git-eb/<application>`.
+  private func localDirectory() throws -> FilePath {
+    if let setting = configuration.local.directory?.value {
+      if setting.hasPrefix("~/"), let home { return FilePath(home + setting.dropFirst(1)) }
+      if setting.hasPrefix("/") { return FilePath(setting) }
+      return FilePath((repository.workTree ?? repository.gitDirectory) + "/" + setting)
+    }
+    if let state = nonEmpty("XDG_STATE_HOME"), state.hasPrefix("/") {
+      return FilePath("\(state)/git-eb/\(application)")
+    }
+    guard let home else { throw CommandError.noHome }
+    return FilePath("\(home)/.local/state/git-eb/\(application)")
+  }
+
+  private func ownExecutable() throws -> FilePath {
+    #if os(Linux)
+      let own = "/proc/self/exe"
+    #else
+      let own = CommandLine.arguments[0]
+    #endif
+    guard let path = FileSystem.realPath(own) else { throw CommandError.noExecutable }
+    return FilePath(path)
+  }
+}
+
+/// Facts that only a command finds out.
+enum CommandError: Error {
+  case noApplication
+  case noHome
+  case noExecutable
+  case hostNotAvailable(HostKind, Origin)
+  case fileExists(String)
+  case terminalOutput
+  case notConfirmed
+  case noURL(EnvironmentName)
+  case noBrowser
+  case noLog(String, known: [String])
+  case invalidLabel(String)
+  case invalidVariable(String)
+  case noVariables
+  case noWorkTree
+  case invalidValue(what: String, value: String, why: String)
+  case protected(EnvironmentName)
+}

@@ -1,0 +1,433 @@
+import ArgumentParser
+import CPlatform
+import Deployment
+import Git
+import Zip
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// An error in words: the one place where facts get messages, hints and an exit status.
+///
+/// Messages are git's kind: lower case, no full stop, what failed first, then hints with the
+/// command to type.
+struct Failure {
+  var status: ExitStatus
+  var message: String
+  var hints: [String] = []
+  /// Lines between message and hints.
+  var details: [String] = []
+  /// Nothing is said: a reader that went away, or help that was asked for.
+  var isSilent = false
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as ResolvingError: self.init(error)
+    case let error as ConfigurationError: self.init(error)
+    case let error as SecretError: self.init(error)
+    case let error as SourceError: self.init(error)
+    case let error as HostError: self.init(error)
+    case let error as Ancestry.Refusal: self.init(error)
+    case let error as BundleLimits.Exceeded: self.init(error)
+    case let error as CommandError: self.init(error)
+    case let error as GitError: self.init(error)
+    case let error as ZipError: self.init(error)
+    case let error as FileError:
+      self.init(.refused, "cannot \(error.operation) \(Format.quoted(error.path)): \(error.reason)")
+    case is Interrupted, is CancellationError:
+      self.init(.interrupted, "interrupted; nothing was changed")
+    default: self.init(parser: error)
+    }
+  }
+
+  /// Says it, and answers with the status to end with.
+  func report() -> ExitStatus {
+    guard !isSilent else { return status }
+    Output.message("error: " + message)
+    for line in details { Output.message(line) }
+    for hint in hints { Output.message("hint: " + hint) }
+    return status
+  }
+
+  private init(
+    _ status: ExitStatus, _ message: String, hint: String? = nil, details: [String] = []
+  ) {
+    self.status = status
+    self.message = message
+    self.hints = hint.map { [$0] } ?? []
+    self.details = details
+  }
+
+  /// What the argument parser has to say: help on standard output, mistakes with the usage.
+  private init(parser error: any Error) {
+    let code = GitEB.exitCode(for: error)
+    if code == .success {
+      Output.text(GitEB.fullMessage(for: error))
+      Output.line()
+      self.init(.success, "")
+      isSilent = true
+      return
+    }
+    if code == .validationFailure {
+      let full = GitEB.fullMessage(for: error).split(separator: "\n").map(String.init)
+      let usage = full.filter { $0.hasPrefix("Usage:") }
+      let message = GitEB.message(for: error)
+      self.init(.misuse, Self.lowered(message), details: usage)
+      hints = full.filter { $0.contains("See '") }.map {
+        $0.trimmingPrefix(while: \.isWhitespace).description
+      }
+    } else {
+      self.init(.refused, "\(error)")
+    }
+  }
+
+  /// The argument parser begins its sentences with a capital and ends them with a full stop.
+  private static func lowered(_ message: String) -> String {
+    var text = message.split(separator: "\n").first.map(String.init) ?? message
+    if text.last == "." { text.removeLast() }
+    return text.prefix(1).lowercased() + text.dropFirst()
+  }
+}
+
+// MARK: - Which environment
+
+extension Failure {
+  private init(_ error: ResolvingError) {
+    switch error {
+    case .detached(let service?):
+      self.init(
+        .refused, "\(service.rawValue) does not say which branch is checked out",
+        hint: "git eb push --branch <branch>")
+    case .detached(nil):
+      self.init(
+        .refused, "HEAD is detached, so no branch says which environment is meant",
+        hint: "git eb push --branch <branch>, or --environment <name>")
+    case .unborn(let branch):
+      self.init(
+        .refused, "branch \(Format.quoted(branch.description)) has no commit yet",
+        hint: "git commit")
+    case .unmapped(let branch):
+      let name = branch.description
+      self.init(
+        .refused, "branch \(Format.quoted(name)) maps to no environment",
+        hint: "add it to 'branches' in .git-eb.yml, or: "
+          + "git config branch.\(name).ebEnvironment <name>")
+    case .unknownBranch(let branch):
+      self.init(
+        .refused, "there is no branch \(Format.quoted(branch.description))", hint: "git branch")
+    case .invalidBranch(let text):
+      self.init(.refused, "\(Format.quoted(text)) is not a branch name")
+    case .invalidEnvironment(let text):
+      self.init(
+        .refused, "\(Format.quoted(text)) is not an environment name",
+        hint: "a name is at most 40 letters, digits and hyphens, with no hyphen at either end")
+    case .unknownRevision(let text):
+      self.init(.refused, "\(Format.quoted(text)) is no commit here", hint: "git fetch")
+    case .ambiguousRevision(let text):
+      self.init(
+        .refused, "\(Format.quoted(text)) is both a branch and a tag",
+        hint: "say heads/\(text) or tags/\(text)")
+    case .notACommit(let text):
+      self.init(.refused, "\(Format.quoted(text)) is not a commit")
+    case .protected(let environment, let branch):
+      let from = branch.map { "branch \(Format.quoted($0.description)) is not" } ?? "this is not"
+      self.init(
+        .refused,
+        "environment '\(environment)' is protected, and \(from) the branch that maps to it",
+        hint: "git eb which --all")
+    }
+  }
+
+  private init(_ error: Ancestry.Refusal) {
+    switch error {
+    case .backwards(let environment, let running, let pushed):
+      self.init(
+        .refused,
+        "'\(environment)' runs \(Format.short(running)), which is not an ancestor of "
+          + Format.short(pushed),
+        hint: "git log \(Format.short(pushed))..\(Format.short(running)) shows what would be lost; "
+          + "--force deploys all the same")
+    case .unknownCommit(let environment, let running, let isShallow):
+      self.init(
+        .refused,
+        "'\(environment)' runs \(Format.short(running)), a commit that this clone does not have",
+        hint: isShallow ? "git fetch --unshallow" : "git fetch")
+    }
+  }
+}
+
+// MARK: - Configuration
+
+extension Failure {
+  private init(_ error: ConfigurationError) {
+    let words = error.problems.map(ProblemWords.init)
+    self.init(
+      .refused, words.first?.message ?? "the configuration is not valid",
+      details: words.dropFirst().map { "error: " + $0.message })
+    hints = words.compactMap(\.hint)
+  }
+}
+
+/// A problem of the configuration in words.
+struct ProblemWords {
+  var message: String
+  var hint: String?
+
+  init(_ problem: ConfigurationProblem) {
+    let place: String
+    switch problem.origin {
+    case .file(let path, let line), .ebCLI(let path, let line):
+      place = "\(path):\(line)" + (problem.column.map { ":\($0)" } ?? "") + ": "
+    default: place = "\(problem.origin): "
+    }
+    switch problem.what {
+    case .unknownKey(let key, let nearest):
+      message = place + "unknown key \(Format.quoted(key))"
+      hint = nearest.map { "did you mean '\($0)'?" }
+    case .wrongType(let key, let expected, let found):
+      let subject = key.isEmpty ? "the file" : Format.quoted(key)
+      message = place + "\(subject) must be \(expected), not \(found)"
+    case .duplicateKey(let key, let firstLine):
+      message = place + "\(Format.quoted(key)) is set twice, first on line \(firstLine)"
+    case .missingKey(let key):
+      message = place + "\(Format.quoted(key)) is missing"
+    case .invalidValue(let key, let value, let why):
+      message = place + "\(Format.quoted(value)) for \(Format.quoted(key)): \(why)"
+    case .onlyInFile(let key):
+      message = place + "\(Format.quoted(key)) can be set in .git-eb.yml only"
+    case .syntax(let text):
+      message = place + text
+    }
+  }
+}
+
+// MARK: - Bundles and secrets
+
+extension Failure {
+  private init(_ error: SecretError) {
+    let name = Format.quoted(error.secret)
+    let listed = "listed on \(error.origin)"
+    switch error.problem {
+    case .missing:
+      self.init(.refused, "secret \(name) is missing (\(listed))")
+    case .empty:
+      self.init(.refused, "secret \(name) is empty (\(listed))")
+    case .tracked:
+      self.init(
+        .refused, "secret \(name) is tracked by git (\(listed))",
+        hint: "git rm --cached \(name), and add it to .gitignore")
+    case .outside(let end):
+      self.init(
+        .refused,
+        "secret \(name) leads out of the repository, to \(Format.quoted(end)) (\(listed))",
+        hint: "name the file itself: {from: \(end), to: <path>}")
+    case .meantFor(let environments):
+      let names = environments.map { "'\($0)'" }.joined(separator: ", ")
+      self.init(
+        .refused, "secret \(name) is meant for \(names) only (\(error.origin))",
+        hint: "list the files of the directory one by one")
+    case .notAFile:
+      self.init(.refused, "secret \(name) is not a file (\(listed))")
+    case .tooLarge(let limit):
+      self.init(
+        .refused, "secret \(name) is larger than \(Format.bytes(Int64(limit))) (\(listed))")
+    case .unreadable(let reason):
+      self.init(.refused, "cannot read secret \(name): \(reason) (\(listed))")
+    case .noWorkTree:
+      self.init(
+        .refused, "secret \(name) is a file of a work tree, and this repository is bare (\(listed))",
+        hint: "give an absolute path in 'from'")
+    case .placedTwice:
+      self.init(.refused, "two secrets go to \(name) (\(listed))")
+    case .badPlace:
+      self.init(
+        .refused, "secret \(name) has no place in the bundle (\(listed))",
+        hint: "'to' is a path within the bundle, without '..'")
+    case .programFailed(let status):
+      self.init(.refused, "the program for secret \(name) failed: \(status) (\(listed))")
+    case .programTooSlow(let seconds):
+      self.init(
+        .refused, "the program for secret \(name) took longer than \(seconds) s (\(listed))")
+    case .programMissing(let reason):
+      self.init(.refused, "cannot run the program for secret \(name): \(reason) (\(listed))")
+    case .programGaveNothing:
+      self.init(.refused, "the program for secret \(name) printed nothing (\(listed))")
+    }
+  }
+
+  private init(_ error: SourceError) {
+    switch error {
+    case .conflicts(let paths):
+      self.init(
+        .refused, "\(Format.count(paths.count, "file")) in conflict: \(Format.names(paths))",
+        hint: "git status")
+    case .noWorkTree:
+      self.init(.refused, "this repository has no work tree")
+    case .nothingMatches(let path):
+      self.init(.refused, "\(Format.quoted(path)) matches no file of the source")
+    case .empty:
+      self.init(.refused, "there is nothing to deploy: the source has no files")
+    case .unreadable(let path, let reason):
+      self.init(.refused, "cannot read \(Format.quoted(path)): \(reason)")
+    case .git(let operation, let reason):
+      self.init(.refused, "git could not \(operation): \(reason)")
+    }
+  }
+
+  private init(_ error: BundleLimits.Exceeded) {
+    self.init(
+      .refused,
+      "the bundle has \(Format.bytes(error.summary.size)), more than the "
+        + "\(Format.bytes(BundleLimits.size)) that the service takes",
+      hint: "mark what the application does not need as 'export-ignore' in .gitattributes",
+      details: error.summary.largest.map {
+        "  \(Format.bytes($0.compressedSize).padded(to: 10))\(Format.visible($0.name))"
+      })
+  }
+
+  private init(_ error: ZipError) {
+    if case .io(EPIPE) = error.code {
+      // As for any filter: the reader has what it wanted.
+      self.init(.refused, "")
+      isSilent = true
+      return
+    }
+    let subject = error.subject.isEmpty ? "the bundle" : Format.quoted(error.subject)
+    let reason: String
+    switch error.code {
+    case .io(let number): reason = unsafe String(cString: strerror(number))
+    default: reason = "\(error.code)"
+    }
+    self.init(.refused, "cannot \(error.operation.rawValue) \(subject): \(reason)")
+  }
+}
+
+// MARK: - Hosts and repositories
+
+extension Failure {
+  private init(_ error: HostError) {
+    switch error {
+    case .noSuchEnvironment(let name):
+      self.init(.refused, "there is no environment '\(name)'", hint: "git eb list")
+    case .noSuchVersion(let label):
+      self.init(.refused, "there is no version '\(label)'", hint: "git eb versions")
+    case .labelTaken(let label, let digest):
+      self.init(
+        .refused,
+        "label '\(label)' is taken by other content (digest \(digest.prefix(8)))",
+        hint: "leave --label out, or choose another")
+    case .busy(let name, let holder):
+      self.init(
+        .refused, "environment '\(name)' is busy" + (holder.map { ": \($0)" } ?? ""),
+        hint: "--wait 10m waits for it")
+    case .nothingDeployed(let name):
+      self.init(.refused, "nothing is deployed to '\(name)'", hint: "git eb push")
+    case .badBundle(let reason):
+      self.init(.deploymentFailed, "the bundle cannot be used: \(reason)")
+    case .storage(let operation, let path, let number):
+      let reason = unsafe String(cString: strerror(number))
+      let status: ExitStatus = number == EACCES || number == EPERM ? .noPermission : .refused
+      self.init(status, "cannot \(operation) \(Format.quoted(path)): \(reason)")
+    }
+  }
+
+  private init(_ error: CommandError) {
+    switch error {
+    case .noApplication:
+      self.init(.refused, "nothing names the application", hint: "git eb init")
+    case .noHome:
+      self.init(.refused, "HOME is not set, so there is no place for the local host")
+    case .noExecutable:
+      self.init(.refused, "cannot find the program git-eb itself")
+    case .hostNotAvailable(let kind, let origin):
+      let words = origin == .builtIn ? "the default host" : "set by \(origin)"
+      self.init(
+        .refused, "host '\(kind.rawValue)' (\(words)) is not part of this version",
+        hint: "git eb init --host local")
+    case .fileExists(let path):
+      self.init(
+        .refused, "\(Format.quoted(path)) exists already", hint: "--force writes it anew")
+    case .terminalOutput:
+      self.init(
+        .refused, "a bundle is not written to a terminal", hint: "git eb archive -o <file>")
+    case .notConfirmed:
+      self.init(.refused, "not confirmed", hint: "--yes goes ahead without asking")
+    case .noURL(let name):
+      self.init(.refused, "environment '\(name)' has no address: it runs no 'web' process")
+    case .noBrowser:
+      self.init(.refused, "no program opens a browser here", hint: "git eb open --print")
+    case .noLog(let name, let known):
+      self.init(
+        .refused, "there is no log \(Format.quoted(name))",
+        hint: known.isEmpty ? nil : "known: " + known.joined(separator: ", "))
+    case .invalidLabel(let text):
+      self.init(
+        .refused, "\(Format.quoted(text)) is not a version label",
+        hint: "a label is at most 100 printable characters without blanks and '/'")
+    case .invalidVariable(let text):
+      self.init(
+        .refused, "\(Format.quoted(text)) sets no variable", hint: "git eb setenv NAME=value")
+    case .noVariables:
+      self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
+    case .noWorkTree:
+      self.init(.refused, "this repository has no work tree to write .git-eb.yml to")
+    case .invalidValue(let what, let value, let why):
+      self.init(.refused, "\(Format.quoted(value)) is no \(what): \(why)")
+    case .protected(let name):
+      self.init(
+        .refused, "environment '\(name)' is protected",
+        hint: "take 'protected' out of .git-eb.yml first")
+    }
+  }
+
+  private init(_ error: GitError) {
+    let subject = Format.quoted(error.subject)
+    switch error.code {
+    case .notARepository:
+      self.init(.refused, "not a git repository: \(subject)", hint: "git init")
+    case .dubiousOwnership:
+      self.init(
+        .refused, "the repository at \(subject) belongs to somebody else",
+        hint: "git config --global --add safe.directory \(error.subject)")
+    case .bareRepositoryRefused:
+      self.init(
+        .refused, "safe.bareRepository does not allow \(subject)",
+        hint: "git --git-dir=\(error.subject) eb …")
+    case .unsupportedObjectFormat:
+      self.init(
+        .refused, "the repository names its objects with \(subject), which is not supported",
+        hint: "git-eb reads repositories with SHA-1 object names")
+    case .unsupportedRefStorage:
+      self.init(
+        .refused, "the repository keeps its references as \(subject), which is not supported",
+        hint: "git refs migrate --ref-format=files")
+    case .unsupportedExtension:
+      self.init(.refused, "the repository uses the extension \(subject), which is not supported")
+    case .missingPromisorObject:
+      self.init(
+        .refused, "this partial clone does not have object \(subject)",
+        hint: "git fetch --refetch --no-filter")
+    case .ambiguous:
+      self.init(.refused, "\(subject) is the start of several object ids", hint: "give more digits")
+    case .noWorkTree:
+      self.init(.refused, "this repository has no work tree")
+    case .unsupportedIndex:
+      self.init(
+        .refused, "the index uses \(subject), which is not supported here",
+        hint: "git update-index --no-split-index; git sparse-checkout disable")
+    case .permission:
+      self.init(.noPermission, Self.plain(error))
+    default:
+      self.init(.refused, Self.plain(error))
+    }
+  }
+
+  private static func plain(_ error: GitError) -> String {
+    "cannot \(error.operation)"
+      + (error.subject.isEmpty ? "" : " \(Format.quoted(error.subject))")
+      + (error.detail.isEmpty ? "" : ": \(error.detail)")
+  }
+}

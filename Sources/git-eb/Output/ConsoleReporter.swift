@@ -1,0 +1,130 @@
+import Deployment
+import Git
+
+/// Tells on standard error what happens: progress only on a terminal, and only after 250 ms.
+///
+/// `@unchecked`: what changes is behind the monitor.
+final class ConsoleReporter: Reporter, @unchecked Sendable {
+  private struct State {
+    var start = ContinuousClock().now
+    var lastProgress: ContinuousClock.Instant?
+    var hasProgressLine = false
+  }
+
+  private let quiet: Bool
+  private let showsProgress: Bool
+  private let state = Monitor(State())
+
+  init(quiet: Bool) {
+    self.quiet = quiet
+    showsProgress = !quiet && Output.isErrorTerminal
+  }
+
+  func notice(_ notice: Notice) {
+    guard !quiet else { return }
+    let words = NoticeWords(notice)
+    say("warning: " + words.message)
+    for hint in words.hints { say("hint: " + hint) }
+  }
+
+  func bundling(_ progress: BundleProgress) {
+    guard showsProgress else { return }
+    state.update { state in
+      let now = ContinuousClock().now
+      guard now - state.start > .milliseconds(250) else { return }
+      if let last = state.lastProgress, now - last < .milliseconds(100) { return }
+      state.lastProgress = now
+      state.hasProgressLine = true
+      Output.status(
+        "\rbundling: \(progress.entries)/\(progress.totalEntries) entries, "
+          + "\(Format.bytes(progress.bytes))\u{1b}[K")
+    }
+  }
+
+  func bundled(_ summary: BundleSummary) {
+    guard !quiet else { return }
+    say("bundled \(Format.count(summary.entryCount, "entry", "entries")), "
+        + "\(Format.bytes(summary.size))")
+  }
+
+  func waiting(for environment: EnvironmentName) {
+    guard !quiet else { return }
+    say("waiting for '\(environment)', which is busy")
+  }
+
+  func published(_ version: ApplicationVersion, _ publication: Publication) {
+    guard !quiet else { return }
+    switch publication {
+    case .uploaded: say("published \(version.label)")
+    case .present: say("\(version.label) is published already")
+    }
+  }
+
+  func event(_ event: Event) {
+    guard !quiet else { return }
+    say(EventLine.text(event))
+  }
+
+  private func say(_ line: String) {
+    state.update { state in
+      if state.hasProgressLine { Output.status("\r\u{1b}[K") }
+      state.hasProgressLine = false
+      Output.message(line)
+    }
+  }
+}
+
+/// An event as one line.
+enum EventLine {
+  static func text(_ event: Event) -> String {
+    let severity = event.severity.rawValue.padded(to: 5)
+    return "\(Format.time(event.date))  \(severity)  \(Format.visible(event.message))"
+  }
+}
+
+extension String {
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}
+
+/// The words for a notice.
+struct NoticeWords {
+  var message: String
+  var hints: [String] = []
+
+  init(_ notice: Notice) {
+    switch notice {
+    case .workTreeDiffers(let status):
+      var parts: [String] = []
+      if status.staged.count > 0 { parts.append("\(status.staged.count) staged") }
+      if status.modified.count > 0 { parts.append("\(status.modified.count) modified") }
+      if status.untracked.count > 0 { parts.append("\(status.untracked.count) untracked") }
+      let names = status.staged.names + status.modified.names + status.untracked.names
+      let total = status.staged.count + status.modified.count + status.untracked.count
+      message =
+        "not deployed: \(parts.joined(separator: ", ")) (\(Format.names(names, total: total)))"
+    case .submodules(let paths):
+      message =
+        "\(Format.count(paths.count, "submodule")) left out: \(Format.names(paths)); "
+        + "each is an empty directory in the bundle"
+      hints = ["set 'bundle.submodules: false' in .git-eb.yml to say that this is meant"]
+    case .unfiltered(let filters):
+      let paths = filters.values.flatMap { $0 }.sorted()
+      let names = filters.keys.sorted().map(Format.quoted).joined(separator: ", ")
+      message =
+        "the filter \(names) is not applied to \(Format.names(paths)); "
+        + "bundled as git stores them"
+    case .unignoredSecrets(let paths):
+      message = "git does not ignore \(Format.names(paths))"
+      hints = paths.prefix(1).map { "echo '/\($0)' >> .gitignore" }
+    case .replaced(let paths):
+      message = "a secret takes the place of \(Format.names(paths))"
+    case .ignoreFile:
+      message = "'.ebignore' is not followed: the bundle holds all that git tracks"
+      hints = ["use 'export-ignore' in .gitattributes"]
+    case .configuration(let problem):
+      message = ProblemWords(problem).message
+    }
+  }
+}

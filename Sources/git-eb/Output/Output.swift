@@ -1,0 +1,173 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Standard output is the answer, standard error the conversation.
+enum Output {
+  /// One line of the answer.
+  static func line(_ text: String = "") {
+    write(text + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Text of the answer as it is.
+  static func text(_ text: String) {
+    write(text, to: STDOUT_FILENO)
+  }
+
+  /// One line of the conversation.
+  static func message(_ text: String) {
+    write(text + "\n", to: STDERR_FILENO)
+  }
+
+  /// Conversation without a line's end.
+  static func status(_ text: String) {
+    write(text, to: STDERR_FILENO)
+  }
+
+  /// `value` as JSON, keys sorted, dates in ISO 8601.
+  static func json(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    line(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) != 0 }
+  static var isErrorTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+  static var isInputTerminal: Bool { isatty(STDIN_FILENO) != 0 }
+
+  static func flush() {
+    fflush(nil)
+  }
+
+  /// A reader that went away is a quiet end: what it did not want is dropped.
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        #if canImport(Glibc)
+          unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+        #else
+          unsafe Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+        #endif
+      }
+      if count < 0 {
+        if errno == EINTR || errno == EAGAIN { continue }
+        return
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}
+
+/// Rows under each other, each column as wide as its widest cell.
+struct Table {
+  private var rows: [[String]] = []
+
+  mutating func add(_ row: [String]) {
+    rows.append(row)
+  }
+
+  /// Lines without blanks at their ends.
+  var lines: [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        line += cell
+        if column < row.count - 1 {
+          line += String(repeating: " ", count: widths[column] - cell.count + 2)
+        }
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}
+
+/// Numbers as people read them.
+enum Format {
+  /// Such as `12.3 MB`; decimal, as the service's limit is.
+  static func bytes(_ count: Int64) -> String {
+    if count < 1000 { return "\(count) B" }
+    var value = count
+    for unit in ["kB", "MB", "GB", "TB"] {
+      if value < 1_000_000 {
+        let tenths = (value + 50) / 100
+        return tenths >= 1000 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
+      }
+      value /= 1000
+    }
+    return "\(count) B"
+  }
+
+  /// Such as `3 files` or `1 file`.
+  static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(number) " + (number == 1 ? noun : plural ?? noun + "s")
+  }
+
+  /// The first names of a list, and how many there are besides.
+  static func names(_ names: [String], total: Int? = nil, limit: Int = 3) -> String {
+    let shown = names.prefix(limit).map(quoted).joined(separator: ", ")
+    let rest = (total ?? names.count) - min(limit, names.count)
+    return rest > 0 ? "\(shown) and \(rest) more" : shown
+  }
+
+  /// In single quotes, with control characters made visible.
+  static func quoted(_ text: String) -> String {
+    "'" + visible(text) + "'"
+  }
+
+  /// Control characters as escapes, so that a name cannot drive the terminal.
+  static func visible(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        result += "\\" + String(scalar.value, radix: 8)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// Such as `2026-11-21 08:40:00`, UTC.
+  static func time(_ date: Date) -> String {
+    let style = Date.ISO8601FormatStyle()
+      .year().month().day().dateSeparator(.dash)
+      .dateTimeSeparator(.space)
+      .time(includingFractionalSeconds: false).timeSeparator(.colon)
+    return date.formatted(style)
+  }
+
+  /// Such as `3 hours ago`.
+  static func age(of date: Date, at now: Date = Date()) -> String {
+    let seconds = Int(now.timeIntervalSince(date))
+    switch seconds {
+    case ..<60: return "just now"
+    case ..<3600: return count(seconds / 60, "minute") + " ago"
+    case ..<86400: return count(seconds / 3600, "hour") + " ago"
+    default: return count(seconds / 86400, "day") + " ago"
+    }
+  }
+
+  /// Such as `3.2 s`.
+  static func duration(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    if seconds >= 90 { return "\(seconds / 60) min \(seconds % 60) s" }
+    return "\(seconds).\(attoseconds / 100_000_000_000_000_000) s"
+  }
+
+  static func short(_ commit: String?) -> String {
+    commit.map { String($0.prefix(7)) } ?? "-"
+  }
+}
