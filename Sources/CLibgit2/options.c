@@ -10,8 +10,8 @@ int libgit2_set_search_path(git_config_level_t level, const char *path) {
 
 int libgit2_set_extensions(void) {
   // None of these changes how objects, references or the index are read. `objectformat` and
-  // `refstorage` do, unless they name what is the default: the Swift side has looked at their values
-  // by the time libgit2 sees them.
+  // `refstorage` do, unless they name what is the default: the Swift side has looked at their
+  // values by the time libgit2 sees them.
   static const char *extensions[] = {
       "objectformat",   "refstorage",        "worktreeconfig", "partialclone",
       "preciousobjects", "relativeworktrees",

@@ -148,6 +148,9 @@ enum FileSystem {
       throw GitError(errno: errno, operation, path)
     }
     defer { unsafe closedir(directory) }
+    guard let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) else {
+      throw GitError(.other, operation, path)
+    }
     var names: [(name: [UInt8], kind: FileStatus.Kind?)] = []
     while true {
       errno = 0
@@ -160,9 +163,10 @@ enum FileSystem {
         case Int(DT_UNKNOWN): nil
         default: .other
         }
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        unsafe Array(raw.prefix { $0 != 0 })
-      }
+      // Not `pointee.d_name`: its 256 bytes may reach behind what readdir(3) has in memory.
+      let start = unsafe UnsafeRawPointer(entry) + nameOffset
+      let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+      let name = unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
       if name != [0x2e] && name != [0x2e, 0x2e] { names.append((name, kind)) }
     }
     if errno != 0 { throw GitError(errno: errno, operation, path) }

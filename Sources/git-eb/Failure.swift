@@ -43,6 +43,20 @@ struct Failure {
     }
   }
 
+  /// For an error of the argument parser, which does not say which word it took for a command.
+  init(_ error: any Error, arguments: [String]) {
+    guard let word = arguments.first, !word.hasPrefix("-"), word != "help",
+      GitEB.exitCode(for: error) == .validationFailure, !GitEB.commandNames.contains(word)
+    else {
+      self.init(error)
+      return
+    }
+    let nearest = EditDistance.nearest(to: word, among: GitEB.commandNames)
+    self.init(
+      .misuse, "\(Format.quoted(word)) is not a command of git eb",
+      hint: nearest.map { "did you mean '\($0)'?" } ?? "git eb -h lists them")
+  }
+
   /// Says it, and answers with the status to end with.
   func report() -> ExitStatus {
     guard !isSilent else { return status }
@@ -76,8 +90,12 @@ struct Failure {
       let usage = full.filter { $0.hasPrefix("Usage:") }
       let message = GitEB.message(for: error)
       self.init(.misuse, Self.lowered(message), details: usage)
-      hints = full.filter { $0.contains("See '") }.map {
-        $0.trimmingPrefix(while: \.isWhitespace).description
+      // "See 'git eb push --help' for more information." would run git's own help: the manual.
+      hints = full.compactMap { line in
+        guard let start = line.firstRange(of: "See '")?.upperBound,
+          let end = line[start...].firstRange(of: " --help'")?.lowerBound
+        else { return nil }
+        return line[start..<end] + " -h"
       }
     } else {
       self.init(.refused, "\(error)")

@@ -5,7 +5,7 @@ import Deployment
 /// The command as `git` finds it.
 struct GitEB: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "git-eb",
+    commandName: "git eb",
     abstract: "Deploy what is in git to the environment that its branch maps to.",
     usage: "git eb <command> [<options>]",
     discussion: """
@@ -40,6 +40,37 @@ struct GitEB: ParsableCommand {
     ])
 }
 
+extension GitEB {
+  /// The command that the arguments ask for.
+  ///
+  /// The argument parser looks at every command before it knows which one is meant, which takes
+  /// longer than all the rest of a start. So a command is parsed by itself, and the whole tree only
+  /// where that fails: for help, and for an error's words.
+  static func command(from arguments: [String]) throws -> any ParsableCommand {
+    if let name = arguments.first, let type = commands.first(where: { $0.name == name }),
+      let command = try? type.parse(Array(arguments.dropFirst()))
+    {
+      return command
+    }
+    return try parseAsRoot(arguments)
+  }
+
+  /// The names of all commands that are shown.
+  static var commandNames: [String] {
+    commands.filter { $0.configuration.shouldDisplay }.compactMap { $0.name }
+  }
+
+  private static var commands: [any ParsableCommand.Type] {
+    configuration.groupedSubcommands.flatMap(\.subcommands)
+  }
+}
+
+extension ParsableCommand {
+  /// Its name, which every command of ours gives itself: making one up from the type's takes the
+  /// parser as long as starting the program.
+  fileprivate static var name: String? { configuration.commandName }
+}
+
 /// git-eb's own version.
 enum Version {
   static let text = "0.1.0"
@@ -56,7 +87,7 @@ enum Main {
 
   private static func run(_ arguments: [String]) -> ExitStatus {
     do {
-      let command = try GitEB.parseAsRoot(arguments)
+      let command = try GitEB.command(from: arguments)
       if let command = command as? any WaitingCommand { return wait(for: command) }
       guard var command = command as? any GitEBCommand else {
         // Help and version requests, and `git eb` alone.
@@ -66,7 +97,7 @@ enum Main {
       }
       return try command.execute()
     } catch {
-      return Failure(error).report()
+      return Failure(error, arguments: arguments).report()
     }
   }
 

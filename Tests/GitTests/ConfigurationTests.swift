@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 /// `scope NUL name LF value NUL`, as git lists it; a key without a value has no LF.
-private func listed(_ fixture: GitFixture, _ options: [String] = [], environment: [String: String] = [:])
+private func listed(
+  _ fixture: GitFixture, _ options: [String] = [], environment: [String: String] = [:]
+)
   throws -> [String]
 {
   let output = try fixture.git(
@@ -23,7 +25,8 @@ private func ours(_ repository: Repository) throws -> [String] {
 @Suite struct ConfigurationTests {
   @Test func `every file counts, in git's order`() throws {
     let fixture = try GitFixture()
-    try fixture.write("../home/.gitconfig", "[user]\n\tname = Home\n[eb \"Sub.Section\"]\n\tKey = one\n")
+    try fixture.write(
+      "../home/.gitconfig", "[user]\n\tname = Home\n[eb \"Sub.Section\"]\n\tKey = one\n")
     try fixture.write("../home/.config/git/config", "[user]\n\tname = XDG\n[core]\n\tpager\n")
     try fixture.write("../system", "[user]\n\tname = System\n")
     try fixture.git("config", "branch.Foo/Bar.ebEnvironment", "production")
@@ -46,7 +49,8 @@ private func ours(_ repository: Repository) throws -> [String] {
   @Test(arguments: [
     "[a]\nb = c", "[a] b=c ; comment\n", "[a]\r\n\tb = c \t d  # e\r\n", "[a \"x \\\"y\\\\z\"] b\n",
     "[A.Sub]\n\tB-c = \"x # y\" ; z\n", "[a]\nb = one\\\n  two\n", "[a]\nb = \"\\t\\n\\\\\"\n",
-    "\u{feff}[a]\nb =\n", "# c\n; d\n[a]\n\n b = \"  x  \"  \n", "[a]\nb=1\nb=2\n[b]\nb\n[a]\nb=3\n",
+    "\u{feff}[a]\nb =\n", "# c\n; d\n[a]\n\n b = \"  x  \"  \n",
+    "[a]\nb=1\nb=2\n[b]\nb\n[a]\nb=3\n",
     "[a \"\"]\nb = 1\n", "[a]\nb = x\"y z\"w\n",
   ])
   func `a file is parsed as git parses it`(contents: String) throws {
@@ -56,7 +60,8 @@ private func ours(_ repository: Repository) throws -> [String] {
   }
 
   @Test(arguments: [
-    "[a]\nb = \"x\n", "[a\nb = c\n", "b = c\\q\n[", "[a]\n1b = c\n", "[a \"x\n\"]\n", "[a]\nb = \\x\n",
+    "[a]\nb = \"x\n", "[a\nb = c\n", "b = c\\q\n[", "[a]\n1b = c\n", "[a \"x\n\"]\n",
+    "[a]\nb = \\x\n",
     "[a]\nb c\n", "[a \"x\" ]\nb=1\n",
   ])
   func `what git cannot parse is an error`(contents: String) throws {
@@ -86,7 +91,8 @@ private func ours(_ repository: Repository) throws -> [String] {
     ] {
       let environment = counted.merging(["GIT_CONFIG_PARAMETERS": text]) { $1 }
       #expect(
-        try ours(fixture.open(environment: environment)) == listed(fixture, environment: environment))
+        try ours(fixture.open(environment: environment))
+          == listed(fixture, environment: environment))
     }
     for text in ["eb.x=1", "'eb.x", "'eb.x'y", "'x=1'", "'eb.1=x'"] {
       #expect(
@@ -155,7 +161,8 @@ private func ours(_ repository: Repository) throws -> [String] {
     for file in ["\(fixture.base)/other", ""] {
       let environment = ["GIT_CONFIG_GLOBAL": file]
       #expect(
-        try ours(fixture.open(environment: environment)) == listed(fixture, environment: environment))
+        try ours(fixture.open(environment: environment))
+          == listed(fixture, environment: environment))
     }
   }
 

@@ -20,7 +20,8 @@ private func expectAgreement(
   let paths = try git(
     fixture, in: directory, ["--path-format=absolute", "--git-dir", "--git-common-dir"],
     environment: environment)
-  #expect([repository.gitDirectory, repository.commonDirectory] == paths, sourceLocation: sourceLocation)
+  #expect(
+    [repository.gitDirectory, repository.commonDirectory] == paths, sourceLocation: sourceLocation)
   let top = try? git(
     fixture, in: directory, ["--path-format=absolute", "--show-toplevel"], environment: environment)
   #expect(repository.workTree == top?.first, sourceLocation: sourceLocation)
@@ -78,7 +79,8 @@ private func expectAgreement(
     let commit = try fixture.commit()
     try fixture.git("worktree", "add", "--quiet", "-b", "other", "../linked")
     try fixture.git(["config", "core.bare", "true"])
-    try fixture.git(["commit", "--quiet", "--allow-empty", "-m", "two"], in: "\(fixture.base)/linked")
+    try fixture.git(
+      ["commit", "--quiet", "--allow-empty", "-m", "two"], in: "\(fixture.base)/linked")
     try expectAgreement(fixture, in: "\(fixture.base)/linked")
     let repository = try fixture.open("\(fixture.base)/linked")
     #expect(repository.workTree == "\(fixture.base)/linked")
@@ -117,7 +119,9 @@ private func expectAgreement(
     try fixture.write("../elsewhere/sub/x", "x")
     try fixture.git("config", "core.worktree", "../../elsewhere")
     try expectAgreement(fixture, in: fixture.path)
-    try expectAgreement(fixture, in: "\(fixture.base)/elsewhere/sub", environment: ["GIT_DIR": "../../repository/.git"])
+    try expectAgreement(
+      fixture, in: "\(fixture.base)/elsewhere/sub",
+      environment: ["GIT_DIR": "../../repository/.git"])
     try fixture.git("config", "--unset", "core.worktree")
     try fixture.git("init", "--quiet", "--separate-git-dir", "../separate")
     try expectAgreement(fixture, in: fixture.path)
@@ -149,7 +153,9 @@ private func expectAgreement(
     #expect(code { _ = try fixture.open(environment: ["GIT_DIR": "sub"]) } == .notARepository)
   }
 
-  @Test func `another index is read where GIT_INDEX_FILE says, from the top of the work tree`() throws {
+  @Test func `another index is read where GIT_INDEX_FILE says, from the top of the work tree`()
+    throws
+  {
     let fixture = try GitFixture()
     try fixture.write("file", "x")
     try fixture.write("sub/file", "x")
@@ -175,7 +181,8 @@ private func expectAgreement(
       "GIT_OBJECT_DIRECTORY": objects,
       "GIT_ALTERNATE_OBJECT_DIRECTORIES": "\"\(fixture.path)/.git/objec\\164s\"",
     ]
-    let blob = try fixture.git(["hash-object", "-w", "--stdin"], environment: private_, input: "secret")
+    let blob = try fixture.git(
+      ["hash-object", "-w", "--stdin"], environment: private_, input: "secret")
     let id = try #require(ObjectID(hex: blob))
     #expect(try !fixture.open().contains(id))
     let repository = try fixture.open(environment: private_)
@@ -207,7 +214,9 @@ private func expectAgreement(
     let fixture = try GitFixture()
     for contents in ["nonsense", "gitdir: ", "gitdir: /no/such/place\n"] {
       try fixture.write("inner/.git", contents)
-      #expect(throws: ShellError.self) { try fixture.git(["rev-parse"], in: "\(fixture.path)/inner") }
+      #expect(throws: ShellError.self) {
+        try fixture.git(["rev-parse"], in: "\(fixture.path)/inner")
+      }
       #expect(code { _ = try fixture.open("inner") } == .notARepository, "\(contents)")
     }
     try fixture.remove("inner/.git")
@@ -215,7 +224,8 @@ private func expectAgreement(
     #expect(try fixture.open("inner").workTree == fixture.path)
   }
 
-  @Test(.enabled(if: geteuid() == 0)) func `somebody else's repository is refused unless it is safe`() throws {
+  @Test(.enabled(if: geteuid() == 0))
+  func `somebody else's repository is refused unless it is safe`() throws {
     let fixture = try GitFixture()
     try fixture.write("file", "x")
     try fixture.commit()
@@ -244,22 +254,30 @@ private func expectAgreement(
       ["GIT_CONFIG_PARAMETERS": "'safe.directory'='/elsewhere'"],
     ]
     for environment in refusing {
-      #expect(throws: ShellError.self) { try fixture.git(["rev-parse", "HEAD"], environment: environment) }
-      #expect(code { _ = try fixture.open(environment: environment) } == .dubiousOwnership, "\(environment)")
+      #expect(throws: ShellError.self) {
+        try fixture.git(["rev-parse", "HEAD"], environment: environment)
+      }
+      #expect(
+        code { _ = try fixture.open(environment: environment) } == .dubiousOwnership,
+        "\(environment)")
     }
     // The repository cannot speak for itself, the user's own file can.
     try setOwner(of: fixture.path, to: 0)
     try fixture.git("config", "safe.directory", "*")
     try setOwner(of: fixture.path, to: 12345)
     #expect(code { _ = try fixture.open() } == .dubiousOwnership)
-    try fixture.write("../home/.gitconfig", "[safe]\n\tdirectory = ~/../repository\n\tdirectory = \(fixture.path)\n")
+    try fixture.write(
+      "../home/.gitconfig", "[safe]\n\tdirectory = ~/../repository\n\tdirectory = \(fixture.path)\n"
+    )
     #expect(code { _ = try fixture.open() } == nil)
   }
 
   @Test func `a bare repository is refused where the user wants them named`() throws {
     let fixture = try GitFixture(["--bare", "--initial-branch=master"])
     let environment = ["GIT_CONFIG_PARAMETERS": "'safe.bareRepository'='explicit'"]
-    #expect(throws: ShellError.self) { try fixture.git(["rev-parse", "--git-dir"], environment: environment) }
+    #expect(throws: ShellError.self) {
+      try fixture.git(["rev-parse", "--git-dir"], environment: environment)
+    }
     #expect(code { _ = try fixture.open(environment: environment) } == .bareRepositoryRefused)
     #expect(
       code {
@@ -281,7 +299,8 @@ private func expectAgreement(
     for (name, value, expected) in [
       ("refStorage", "reftable", GitError.Code.unsupportedRefStorage),
       ("somethingNew", "x", .unsupportedExtension),
-      ("refStorage", "files", nil), ("worktreeConfig", "true", nil), ("preciousObjects", "true", nil),
+      ("refStorage", "files", nil), ("worktreeConfig", "true", nil),
+      ("preciousObjects", "true", nil),
       ("partialClone", "origin", nil), ("noop", "1", nil), ("relativeWorktrees", "true", nil),
       ("objectFormat", "sha1", nil),
     ] {
@@ -305,7 +324,9 @@ private func expectAgreement(
     let blob = try fixture.id("HEAD:file")
     let sizes = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<8 {
-        group.addTask { try BlobReader(location).size(of: blob) + Repository.open(location).indexEntries().count }
+        group.addTask {
+          try BlobReader(location).size(of: blob) + Repository.open(location).indexEntries().count
+        }
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }

@@ -12,7 +12,9 @@ import Testing
     #expect(ObjectID(hex: hex.uppercased()) == id)
   }
 
-  @Test(arguments: ["", "0123", String(repeating: "g", count: 40), String(repeating: "0", count: 41)])
+  @Test(arguments: [
+    "", "0123", String(repeating: "g", count: 40), String(repeating: "0", count: 41),
+  ])
   func `what is not forty digits is no id`(text: String) {
     #expect(ObjectID(hex: text) == nil)
   }

@@ -23,7 +23,10 @@ import Testing
     let first = try #require(try repository.commit(fixture.id("HEAD~2")))
     #expect(first.summary == "two lines")
     #expect(first.message == "two\nlines\n\nbody\n")
-    #expect(first.author == Signature(name: "José", email: "author@example.com", time: 1_600_000_000, offsetMinutes: -210))
+    #expect(
+      first.author
+        == Signature(
+          name: "José", email: "author@example.com", time: 1_600_000_000, offsetMinutes: -210))
     #expect(first.committer.offsetMinutes == 345)
     #expect(first.committer.time == 1_700_000_001)
     #expect(first.parents.isEmpty)
@@ -38,7 +41,10 @@ import Testing
   @Test func `a commit in another encoding keeps its letters`() throws {
     let fixture = try GitFixture()
     let tree = try fixture.git(["mktree"], input: "")
-    let raw = Data("tree \(tree)\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nencoding ISO-8859-1\n\n".utf8)
+    let raw =
+      Data(
+        "tree \(tree)\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nencoding ISO-8859-1\n\n"
+          .utf8)
       + Data([0x63, 0x61, 0x66, 0xe9, 0x0a])
     try raw.write(to: URL(filePath: "\(fixture.base)/raw"))
     let id = try #require(
@@ -48,17 +54,22 @@ import Testing
 
   @Test func `a tree is listed as git lists it`() throws {
     let fixture = try GitFixture()
-    for file in ["a.b", "a/x", "a-b", "a0", "z/y/x/w", "é", "with space"] { try fixture.write(file, file) }
+    for file in ["a.b", "a/x", "a-b", "a0", "z/y/x/w", "é", "with space"] {
+      try fixture.write(file, file)
+    }
     try fixture.write("run", "#!/bin/sh\n", executable: true)
     try fixture.link("link", to: "a.b")
     try fixture.git("add", ".")
-    try fixture.git("update-index", "--add", "--cacheinfo", "160000,\(String(repeating: "1", count: 40)),module")
+    try fixture.git(
+      "update-index", "--add", "--cacheinfo", "160000,\(String(repeating: "1", count: 40)),module")
     try fixture.git("commit", "--quiet", "--message=m")
     let repository = try fixture.open()
     func lines(_ entries: [TreeEntry]) -> [String] {
       entries.map {
-        String(repeating: "0", count: 6 - String($0.mode, radix: 8).count) + String($0.mode, radix: 8)
-          + " \($0.mode == TreeEntry.submoduleMode ? "commit" : "blob") \($0.id)\t" + String(decoding: $0.path, as: UTF8.self)
+        String(repeating: "0", count: 6 - String($0.mode, radix: 8).count)
+          + String($0.mode, radix: 8)
+          + " \($0.mode == TreeEntry.submoduleMode ? "commit" : "blob") \($0.id)\t"
+          + String(decoding: $0.path, as: UTF8.self)
       }
     }
     func git(_ options: String...) throws -> [String] {
@@ -105,11 +116,13 @@ import Testing
     try origin.git("config", "uploadpack.allowFilter", "true")
     let blob = try origin.id("HEAD:file")
     try origin.git(
-      "clone", "--quiet", "--no-checkout", "--filter=blob:none", "file://\(origin.path)", "../partial")
+      "clone", "--quiet", "--no-checkout", "--filter=blob:none", "file://\(origin.path)",
+      "../partial")
     let partial = try origin.open("\(origin.base)/partial")
     #expect(partial.isPartialClone)
     #expect(!partial.contains(blob))
-    #expect(code { _ = try BlobReader(partial.location).contents(of: blob) } == .missingPromisorObject)
+    #expect(
+      code { _ = try BlobReader(partial.location).contents(of: blob) } == .missingPromisorObject)
     #expect(code { _ = try BlobReader(partial.location).size(of: blob) } == .missingPromisorObject)
 
     let repository = try origin.open()
@@ -129,7 +142,8 @@ import Testing
     try FileManager.default.removeItem(
       atPath: "\(origin.path)/.git/objects/\(tree.prefix(2))/\(tree.dropFirst(2))")
     #expect(
-      code { _ = try origin.open().entries(ofTree: #require(ObjectID(hex: tree))) } == .missingObject)
+      code { _ = try origin.open().entries(ofTree: #require(ObjectID(hex: tree))) }
+        == .missingObject)
   }
 
   @Test func `replaced objects are read in the place of the old`() throws {
@@ -157,7 +171,9 @@ import Testing
 
   @Test func `changes between trees are git's`() throws {
     let fixture = try GitFixture()
-    for file in ["same", "changed", "removed", "dir/a", "dir/b", "becomes/a", "file", "run", "linked"] {
+    for file in [
+      "same", "changed", "removed", "dir/a", "dir/b", "becomes/a", "file", "run", "linked",
+    ] {
       try fixture.write(file, file)
     }
     try fixture.commit("one")
@@ -178,7 +194,8 @@ import Testing
     let new = try fixture.id("HEAD^{tree}")
     func expectSame(_ left: ObjectID?, _ right: ObjectID?) throws {
       let git = try fixture.git(
-        "diff-tree", "-r", "--no-renames", "--name-status", (left ?? .emptyTree).hex, (right ?? .emptyTree).hex)
+        "diff-tree", "-r", "--no-renames", "--name-status", (left ?? .emptyTree).hex,
+        (right ?? .emptyTree).hex)
       let letters: [Change.Kind: String] = [.added: "A", .changed: "M", .removed: "D"]
       let ours = try repository.changes(from: left, to: right).map {
         "\(letters[$0.kind] ?? "")\t\(String(decoding: $0.path, as: UTF8.self))"

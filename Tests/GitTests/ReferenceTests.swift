@@ -22,9 +22,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("master", true), ("feature/login", true), ("é", true), ("a.b", true), ("-a", true), ("", false),
+    ("master", true), ("feature/login", true), ("é", true), ("a.b", true), ("-a", true),
+    ("", false),
     ("a..b", false), ("a b", false), ("a~", false), ("a/", false), ("/a", false), ("a.lock", false),
-    ("a//b", false), (".a", false), ("a/.b", false), ("a@{b", false), ("a\u{7}", false), ("a\\b", false),
+    ("a//b", false), (".a", false), ("a/.b", false), ("a@{b", false), ("a\u{7}", false),
+    ("a\\b", false),
     ("a[b", false), ("a*", false), ("a:b", false), ("a.", false), ("@", true),
   ])
   func `a branch name obeys git's rules`(name: String, isValid: Bool) throws {
@@ -42,7 +44,8 @@ import Testing
     try fixture.git("branch", "c")
     try fixture.git("tag", "not-a-branch")
     let repository = try fixture.open()
-    let git = try fixture.git("for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads/")
+    let git = try fixture.git(
+      "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads/")
     #expect(
       try repository.branches().map { "\($0.name) \($0.id)" }.joined(separator: "\n") == git)
     #expect(try repository.branch(#require(BranchName("c"))) == fixture.id("HEAD"))

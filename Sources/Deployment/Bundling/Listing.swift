@@ -41,8 +41,8 @@ package struct SourceLister {
   package func listing(of source: Source, overlay: Overlay) async throws -> Listing {
     var listing = Listing()
     var files = try await files(of: source, &listing)
-    try limit(&files)
     lay(overlay, over: &files, &listing)
+    try limit(&files)
     listing.entries = withDirectories(files)
     return listing
   }

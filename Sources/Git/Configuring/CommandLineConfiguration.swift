@@ -31,7 +31,7 @@ enum CommandLineConfiguration {
     return pairs
   }
 
-  /// Old form: `'name=value'` words. New form: `'name'='value'` words. Either may be without a value.
+  /// Old form: `'name=value'` words. New form: `'name'='value'` words. Either may have no value.
   static func parameters(
     _ text: String
   ) throws(GitError) -> [(name: String, value: String?)] {

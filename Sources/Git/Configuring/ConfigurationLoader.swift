@@ -27,7 +27,9 @@ struct ConfigurationLoader {
     if let global = environment["GIT_CONFIG_GLOBAL"] {
       sources.append(Source(path: global, level: .global))
     } else {
-      if let path = environment.userPath("config") { sources.append(Source(path: path, level: .xdg)) }
+      if let path = environment.userPath("config") {
+        sources.append(Source(path: path, level: .xdg))
+      }
       if let home = environment.nonEmpty("HOME") {
         sources.append(Source(path: home.appending(path: ".gitconfig"), level: .global))
       }
@@ -87,7 +89,8 @@ struct ConfigurationLoader {
         if protected && source.level == .local { continue }
         do {
           try read(source.path, source.level, depth: 0)
-        } catch where error.code == .permission && error.subject == source.path
+        } catch
+          where error.code == .permission && error.subject == source.path
           && (source.level == .xdg || source.level == .global)
         {
           // As git: a home directory that may not be read is no reason to stop.

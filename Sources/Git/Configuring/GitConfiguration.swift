@@ -65,8 +65,8 @@ package struct GitConfiguration: Sendable, Equatable {
     self[name].flatMap { Self.bool($0.value) }
   }
 
-  /// As git's `--type=bool`: true, yes, on, false, no, off in any case, nothing (`nil`: true, empty:
-  /// false) or a number. `nil` for anything else.
+  /// As git's `--type=bool`: true, yes, on, false, no, off in any case, nothing (`nil`: true,
+  /// empty: false) or a number. `nil` for anything else.
   package static func bool(_ value: String?) -> Bool? {
     guard let value else { return true }
     switch value.lowercased() {

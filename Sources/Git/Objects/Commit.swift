@@ -29,7 +29,8 @@ package struct Commit: Sendable, Hashable {
   package var encoding: String?
 
   package init(
-    id: ObjectID, tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String, encoding: String? = nil
+    id: ObjectID, tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature,
+    message: String, encoding: String? = nil
   ) {
     self.id = id
     self.tree = tree

@@ -1,5 +1,5 @@
-/// Walks through commits. Replaced commits and the end of a shallow history count as git counts them,
-/// which libgit2 1.5 does not.
+/// Walks through commits. Replaced commits and the end of a shallow history count as git counts
+/// them, which libgit2 1.5 does not.
 struct History {
   private let objects: ObjectDatabase
   private let shallow: Set<ObjectID>
@@ -34,6 +34,10 @@ struct History {
     static let both: Marks = [.left, .right]
   }
 
+  /// How far clocks may have run apart: what both reach is followed for that long behind the oldest
+  /// commit that only one reaches.
+  private static let slop: Int64 = 86400
+
   /// Every commit that had to be looked at to tell what only one of two can reach. What both can
   /// reach is marked with both, as far as it was looked at.
   private mutating func marks(
@@ -43,24 +47,30 @@ struct History {
     var queue = DateQueue()
     // Commits in the queue that not both can reach.
     var open: Set<ObjectID> = []
+    var oldest = Int64.max
     func mark(_ id: ObjectID, _ new: Marks, _ time: Int64) {
       let old = marks[id] ?? []
       guard !old.isSuperset(of: new) else { return }
       let union = old.union(new)
       marks[id] = union
-      if union == .both { open.remove(id) } else { open.insert(id) }
+      if union == .both {
+        open.remove(id)
+      } else {
+        open.insert(id)
+        oldest = min(oldest, time)
+      }
       queue.insert(id, time)
     }
     mark(left, .left, try links(of: left).time)
     if let right { mark(right, .right, try links(of: right).time) }
     while let id = queue.removeFirst() {
       let own = marks[id] ?? []
-      // Once all that is left can be reached from both, only marks already set may still be wrong,
-      // by clocks that ran differently.
-      let isSettled = open.isEmpty
+      let links = try links(of: id)
+      // Once all that is left can be reached from both, only marks already set may still be wrong.
+      let isSettled = open.isEmpty && links.time < oldest - min(oldest, Self.slop)
       open.remove(id)
-      for parent in try links(of: id).parents where !isSettled || marks[parent] != nil {
-        mark(parent, own, try links(of: parent).time)
+      for parent in links.parents where !isSettled || marks[parent] != nil {
+        mark(parent, own, try self.links(of: parent).time)
       }
     }
     return marks

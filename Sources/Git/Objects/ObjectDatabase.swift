@@ -18,8 +18,8 @@ package enum ObjectKind: String, Sendable {
   }
 }
 
-/// The objects of a repository and of its alternates, with those that replace others in their place.
-/// For one thread.
+/// The objects of a repository and of its alternates, with those that replace others in their
+/// place. For one thread.
 @safe final class ObjectDatabase {
   private let pointer: OpaquePointer
   private let location: Location
@@ -57,7 +57,8 @@ package enum ObjectKind: String, Sendable {
     guard let bytes = try FileSystem.contents(of: list, for: operation) else { return }
     for line in bytes.split(separator: 0x0a) where line.first != UInt8(ascii: "#") {
       let text =
-        line.first == UInt8(ascii: "\"") ? CQuoting.unquote(line)?.value ?? Array(line) : Array(line)
+        line.first == UInt8(ascii: "\"")
+        ? CQuoting.unquote(line)?.value ?? Array(line) : Array(line)
       let alternate = path.appending(path: String(decoding: text, as: UTF8.self))
       try collect(alternate, &directories, depth: depth + 1)
     }

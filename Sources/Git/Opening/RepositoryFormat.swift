@@ -8,7 +8,8 @@ struct RepositoryFormat {
   init(gitDirectory: String, commonDirectory: String, isLinked: Bool) throws(GitError) {
     var configuration = try ConfigurationLoader.file(
       commonDirectory.appending(path: "config"), level: .local)
-    let version = configuration["core.repositoryformatversion"]?.value
+    let version =
+      configuration["core.repositoryformatversion"]?.value
       .flatMap(GitConfiguration.integer) ?? 0
     guard (0...1).contains(version) else {
       throw GitError(.unsupportedExtension, Self.operation, "repository format \(version)")

@@ -164,8 +164,8 @@ private struct Matcher {
     return .answer(.abort)
   }
 
-  /// The class that opens at `start`: where its `]` is, and whether `character` is in it. `nil` when
-  /// it is malformed.
+  /// The class that opens at `start`: where its `]` is, and whether `character` is in it. `nil`
+  /// when it is malformed.
   private func bracket(_ start: Int, _ character: UInt8) -> (end: Int, isIn: Bool)? {
     var p = start + 1
     var isNegated = false

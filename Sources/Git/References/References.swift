@@ -80,7 +80,7 @@ extension Repository {
       .sorted { $0.name < $1.name }
   }
 
-  /// What a reference points to, symbolic ones resolved; `nil` when there is none of that full name.
+  /// What a reference points to, symbolic ones resolved; `nil` when none has that full name.
   package func reference(_ fullName: String) throws(GitError) -> ObjectID? {
     var id = git_oid()
     let result = unsafe withPointer { unsafe git_reference_name_to_id(&id, $0, fullName) }
@@ -135,8 +135,8 @@ extension Repository {
   }
 
   /// What a commit-ish or tree-ish names, in any of git's ways of writing it; `nil` when it names
-  /// nothing. An abbreviated id that several objects have is ``GitError/Code/ambiguous``, words that
-  /// cannot name anything are ``GitError/Code/invalidName``, and a file is
+  /// nothing. An abbreviated id that several objects have is ``GitError/Code/ambiguous``, words
+  /// that cannot name anything are ``GitError/Code/invalidName``, and a file is
   /// ``GitError/Code/wrongType``.
   package func resolve(_ revision: String) throws(GitError) -> Revision? {
     let operation = "resolve the revision"

@@ -21,7 +21,7 @@ final class WorkTreeReader {
     path.isEmpty ? workTree : workTree.appending(path: String(decoding: path, as: UTF8.self))
   }
 
-  /// lstat(2) of a tracked path; `nil` also when a link stands in the place of a directory above it.
+  /// lstat(2) of a tracked path; `nil` also when a directory above it has become a link.
   func status(of path: [UInt8]) -> FileStatus? {
     let parent = Array(path[..<max(0, path.nameStart - 1)])
     guard isRealDirectory(parent) else { return nil }
@@ -51,12 +51,12 @@ final class WorkTreeReader {
 
   /// Files and links that are neither tracked nor ignored. Repositories inside end in a slash.
   ///
-  /// - Parameter collapsing: names a directory that has nothing tracked, with a slash at its end, in
-  ///   the place of all that is in it, as `git status` does.
+  /// - Parameter collapsing: names a directory that has nothing tracked, with a slash at its end,
+  ///   in the place of all that is in it, as `git status` does.
   func untracked(collapsing: Bool) throws(GitError) -> [[UInt8]] {
     var paths: [[UInt8]] = []
     try walk([], collapsing: collapsing) { paths.append($0) }
-    return paths
+    return paths.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   /// Whether `body` was called.
@@ -66,9 +66,8 @@ final class WorkTreeReader {
     _ body: ([UInt8]) -> Void
   ) throws(GitError) -> Bool {
     var found = false
-    let children = try FileSystem.names(in: absolute(directory), for: Self.operation)
-      .sorted { $0.name.lexicographicallyPrecedes($1.name) }
-    for (name, kind) in children where !name.elementsEqual(".git".utf8) {
+    for (name, kind) in try FileSystem.names(in: absolute(directory), for: Self.operation)
+    where !name.elementsEqual(".git".utf8) {
       if found && onlyFirst { return true }
       let path = directory.isEmpty ? name : directory + [UInt8(ascii: "/")] + name
       switch kind ?? FileSystem.status(of: absolute(path), followingLinks: false)?.kind {
@@ -91,8 +90,11 @@ final class WorkTreeReader {
     child path: [UInt8], collapsing: Bool, onlyFirst: Bool, _ body: ([UInt8]) -> Void
   ) throws(GitError) -> Bool {
     let isTracked = index.hasEntries(below: path)
-    // A submodule.
-    if index.entry(at: path) != nil && !isTracked { return false }
+    if !isTracked, let entry = index.entry(at: path) {
+      // A submodule, or a directory in the place of a file: `git status` tells only that the file
+      // is gone.
+      if entry.mode == TreeEntry.submoduleMode || collapsing { return false }
+    }
     let isIgnored = try ignored.isIgnored(path, isDirectory: true)
     // What is tracked in an ignored directory is not untracked, and the rest is ignored.
     if isIgnored { return false }

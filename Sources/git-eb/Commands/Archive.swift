@@ -13,6 +13,7 @@ import Zip
 /// `git eb archive`
 struct Archive: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "archive",
     abstract: "Write the source bundle to a file or a pipe.",
     discussion: """
       Writes the same zip that a push would deploy. The secrets are those of the environment that \
@@ -25,13 +26,10 @@ struct Archive: WaitingCommand {
         git eb archive --prefix=shop/ HEAD~3 -- src config
       """)
 
-  @Argument(
-    help: .init(
-      "The commit or tree, HEAD without it, and after '--' the paths to take.",
-      valueName: "tree-ish"))
-  var words: [String] = []
+  @Argument(help: .init("The commit or tree; HEAD without it.", valueName: "tree-ish"))
+  var revision: String?
 
-  @Argument(parsing: .postTerminator, help: .init("Only these paths.", valueName: "path"))
+  @Argument(parsing: .postTerminator, help: .init("Only these paths, after '--'.", valueName: "path"))
   var paths: [String] = []
 
   @OptionGroup var source: SourceOptions
@@ -52,12 +50,7 @@ struct Archive: WaitingCommand {
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var common: CommonOptions
 
-  private var revision: String? { words.first }
-
   func validate() throws {
-    if words.count > 1 {
-      throw ValidationError("too many arguments: put paths after '--'")
-    }
     _ = try source.choice(revision: revision)
   }
 

@@ -4,6 +4,7 @@ import Deployment
 /// `git eb config`
 struct Config: GitEBCommand {
   static let configuration = CommandConfiguration(
+    commandName: "config",
     abstract: "Show every setting that is in force.",
     discussion: """
       Highest first, a setting comes from the command line, a GIT_EB_ variable, git's own \

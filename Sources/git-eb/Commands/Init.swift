@@ -11,6 +11,7 @@ import Git
 /// `git eb init`
 struct Init: GitEBCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Write a commented .git-eb.yml.",
     discussion: """
       On a terminal it asks for what the options do not say. An existing .git-eb.yml stays unless \

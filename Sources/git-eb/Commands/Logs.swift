@@ -11,6 +11,7 @@ import SystemPackage
 /// `git eb logs`
 struct Logs: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "logs",
     abstract: "Show the end of an environment's logs.",
     discussion: """
       Examples:

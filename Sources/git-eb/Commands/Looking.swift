@@ -5,6 +5,7 @@ import FoundationEssentials
 /// `git eb list`
 struct List: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "list",
     abstract: "List the application's environments.",
     discussion: """
       Examples:
@@ -41,6 +42,7 @@ struct List: WaitingCommand {
 /// `git eb status`
 struct Status: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Show what an environment runs, and how it is.",
     discussion: """
       Examples:
@@ -85,6 +87,7 @@ struct Status: WaitingCommand {
 /// `git eb health`
 struct Health: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "health",
     abstract: "Say whether an environment is healthy.",
     discussion: """
       The exit status is 0 when the environment is Green and 1 when it is not.
@@ -121,6 +124,7 @@ struct Health: WaitingCommand {
 /// `git eb events`
 struct Events: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "events",
     abstract: "Show what happened to an environment.",
     discussion: """
       Examples:
@@ -184,6 +188,7 @@ struct Events: WaitingCommand {
 /// `git eb versions`
 struct Versions: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "versions",
     abstract: "List the application's versions, the newest first.",
     discussion: """
       Examples:

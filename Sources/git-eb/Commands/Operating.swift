@@ -4,6 +4,7 @@ import Deployment
 /// `git eb open`
 struct Open: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "open",
     abstract: "Open an environment's address in the browser.",
     discussion: """
       The browser is git's: web.browser, $BROWSER, or what the system has.
@@ -53,6 +54,7 @@ struct Open: WaitingCommand {
 /// `git eb restart`
 struct Restart: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "restart",
     abstract: "Start an environment's processes again.",
     discussion: """
       Examples:
@@ -83,6 +85,7 @@ struct Restart: WaitingCommand {
 /// `git eb terminate`
 struct Terminate: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "terminate",
     abstract: "Stop an environment and remove it.",
     discussion: """
       The versions that it ran stay. A protected environment is refused. On a terminal the \

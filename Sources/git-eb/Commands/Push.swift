@@ -6,6 +6,7 @@ import Git
 /// `git eb push`
 struct Push: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "push",
     abstract: "Deploy what is in git to the environment that its branch maps to.",
     discussion: """
       Builds the bundle, publishes it under a label made from branch, commit and content, and has \

@@ -5,6 +5,7 @@ import Git
 /// `git eb which`
 struct Which: GitEBCommand {
   static let configuration = CommandConfiguration(
+    commandName: "which",
     abstract: "Say which environment a branch maps to, and why.",
     discussion: """
       Without a branch it is the one that is checked out or, on a detached HEAD, the one that \
