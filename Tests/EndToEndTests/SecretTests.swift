@@ -242,8 +242,8 @@ import Testing
         - .secrets/
         - {from: ~/vault/shop.json, to: config/shop.json}
         - {run: [sh, -c, 'echo made $((40 + 2))'], to: .secrets/made}
-        - {from: .secrets/key, to: production-key, environments: [production]}
-        - {from: .secrets/key, to: dev-key, environments: [dev]}
+        - {from: ~/vault/shop.json, to: production-key, environments: [production]}
+        - {from: ~/vault/shop.json, to: dev-key, environments: [dev]}
       """)
     try shop.repository.write(".secrets/sub/run.sh", "#!/bin/sh\n", executable: true)
     let vault = "\(shop.repository.home)/vault"
@@ -264,14 +264,14 @@ import Testing
     }
     #expect(contents(".secrets/made") == "made 42\n")
     #expect(contents("config/shop.json") == "{}\n")
-    #expect(contents("production-key") == Shop.secret + "\n")
+    #expect(contents("production-key") == "{}\n")
     #expect(!FileManager.default.fileExists(atPath: "\(release)/dev-key"))
     let list = try shop.eb("archive", "--list", "--json").json(ListAnswer.self)
     let modes = list.entries.filter(\.secret).map { "\($0.mode) \($0.path)" }
     #expect(
       modes == [
         "100600 .secrets/key", "100600 .secrets/made", "100755 .secrets/sub/run.sh",
-        "100640 config/shop.json", "100600 production-key",
+        "100640 config/shop.json", "100640 production-key",
       ])
     let zip = "\(shop.host)/versions/\(answer.version.label).zip"
     let mode = try FileManager.default.attributesOfItem(atPath: zip)[.posixPermissions] as? Int

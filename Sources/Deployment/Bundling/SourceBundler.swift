@@ -11,7 +11,7 @@ package import Zip
 /// What was written.
 package struct BundleSummary: Sendable, Equatable {
   /// SHA-256 over names, modes and contents, 64 hexadecimal digits: the same for the same files,
-  /// whatever the times, the compression or the order of reading.
+  /// whatever the times, the compression or the order of reading. Empty when none was asked for.
   package var digest: String
   /// Bytes of the zip file.
   package var size: Int64
@@ -50,12 +50,18 @@ package struct SourceBundler: Sendable {
   /// Compressed bytes that may wait for their turn.
   private static let waitingLimit = 8 << 20
 
-  private let location: Location
-  private let level: Int
+  fileprivate let location: Location
+  fileprivate let needsDigest: Bool
+  fileprivate let level: Int
 
-  /// `level` is libdeflate's, from 1 (fast) to 12 (small).
-  package init(location: Location, level: Int = Deflater.defaultLevel) {
+  /// - Parameters:
+  ///   - needsDigest: whether contents are hashed, which takes about a fifth of the time.
+  ///   - level: libdeflate's, from 1 (fast) to 12 (small).
+  package init(
+    location: Location, needsDigest: Bool = true, level: Int = Deflater.defaultLevel
+  ) {
     self.location = location
+    self.needsDigest = needsDigest
     self.level = level
   }
 
@@ -69,10 +75,8 @@ package struct SourceBundler: Sendable {
     progress: @escaping @Sendable (BundleProgress) -> Void = { _ in },
     entry: @escaping @Sendable (BundleSummary.Entry) -> Void = { _ in }
   ) async throws -> BundleSummary {
-    let location = location
-    let level = level
-    return try await Threads.run {
-      let assembly = Assembly(listing: listing, location: location, level: level)
+    return try await Threads.run { [self] in
+      let assembly = Assembly(listing: listing, bundler: self)
       return try assembly.write(
         source: source, sink: sink, isInterrupted: isInterrupted, progress: progress,
         noteEntry: entry)
@@ -98,14 +102,12 @@ package struct SourceBundler: Sendable {
     }
 
     private let listing: Listing
-    private let location: Location
-    private let level: Int
+    private let bundler: SourceBundler
     private let state = Monitor(State())
 
-    init(listing: Listing, location: Location, level: Int) {
+    init(listing: Listing, bundler: SourceBundler) {
       self.listing = listing
-      self.location = location
-      self.level = level
+      self.bundler = bundler
     }
 
     func write(
@@ -134,7 +136,7 @@ package struct SourceBundler: Sendable {
       }
       let total = try writer.finish(comment: source.comment)
       return BundleSummary(
-        digest: digest.finish(), size: Int64(total), contentSize: contentSize,
+        digest: bundler.needsDigest ? digest.finish() : "", size: Int64(total), contentSize: contentSize,
         entryCount: listing.entries.count, largest: largest.entries)
     }
 
@@ -158,11 +160,13 @@ package struct SourceBundler: Sendable {
         digest.add(entry, contents: hash)
         return Int(content.uncompressedSize)
       case .large(let size):
-        let stream = try ContentStream(entry.content, location: location)
+        let stream = try ContentStream(entry.content, location: bundler.location)
         var hash = SHA256()
         try unsafe writer.appendStream(header(isText: false), size: UInt64(size)) { buffer in
           let count = unsafe try stream.read(into: buffer)
-          unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          if bundler.needsDigest {
+            unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+          }
           return count
         }
         try stream.finish()
@@ -201,8 +205,8 @@ package struct SourceBundler: Sendable {
       let reader: BlobReader
       let deflater: Deflater
       do {
-        reader = try BlobReader(location)
-        deflater = Deflater(level: level)
+        reader = try BlobReader(bundler.location)
+        deflater = Deflater(level: bundler.level)
       } catch {
         while let index = claim() { hand(.failed(error), index) }
         return
@@ -302,9 +306,10 @@ package struct SourceBundler: Sendable {
       _ bytes: UnsafeRawBufferPointer, _ entry: BundleEntry, _ deflater: Deflater
     ) -> Result {
       var hash = SHA256()
-      unsafe hash.update(bufferPointer: bytes)
+      if bundler.needsDigest { unsafe hash.update(bufferPointer: bytes) }
       // Git calls contents binary when there is a NUL in the first 8,000 bytes (xdiff-interface.c).
-      let isText = unsafe !bytes.prefix(8000).contains(0)
+      let isText =
+        unsafe bytes.baseAddress.map { unsafe memchr($0, 0, min(bytes.count, 8000)) == nil } ?? true
       // The target of a link is stored, as `git archive` has it.
       let content =
         unsafe entry.isSymbolicLink ? Deflater.store(Array(bytes)) : deflater.compress(bytes)

@@ -29,12 +29,11 @@ struct Discovery {
 
   func location() throws(GitError) -> Location {
     let found = try search()
+    if !found.isExplicit { try refuseDubious(found) }
     let gitDirectory = FileSystem.realPath(found.gitDirectory) ?? found.gitDirectory
     let (commonDirectory, isLinked) = try commonDirectory(of: gitDirectory)
     let format = try RepositoryFormat(
       gitDirectory: gitDirectory, commonDirectory: commonDirectory, isLinked: isLinked)
-    if !found.isExplicit { try refuseDubious(found) }
-
     let workTree = try workTree(of: found, gitDirectory, format)
     var prefix = ""
     if let workTree {

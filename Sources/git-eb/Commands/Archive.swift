@@ -66,7 +66,8 @@ struct Archive: WaitingCommand {
     let listing = try await lister.listing(of: archived, overlay: overlay)
     for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
     Interruption.begin()
-    let bundler = SourceBundler(location: context.repository.location)
+    let bundler = SourceBundler(
+      location: context.repository.location, needsDigest: common.json)
     if list { return try await render(listing, archived, bundler) }
     if let output {
       let summary = try await write(listing, archived, bundler, to: output, reporter)
