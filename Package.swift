@@ -19,7 +19,9 @@ let libgit2: [LinkerSetting] = [
   .linkedLibrary(":libmbedcrypto.a", .when(platforms: [.linux])),
   .linkedLibrary(":libpcre2-8.a", .when(platforms: [.linux])),
   .linkedLibrary(":libhttp_parser.a", .when(platforms: [.linux])),
+  .linkedLibrary(":libz.a", .when(platforms: [.linux])),
   .linkedLibrary("git2", .when(platforms: [.macOS])),
+  .linkedLibrary("z", .when(platforms: [.macOS])),
 ]
 
 let package = Package(
@@ -83,7 +85,11 @@ let package = Package(
     .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "ZipTests", dependencies: ["Zip", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "DeploymentTests", dependencies: ["Deployment", "Git", "Zip", "TestSupport"],
+      name: "DeploymentTests",
+      dependencies: [
+        "Deployment", "Git", "Zip", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["git-eb", "TestSupport"], swiftSettings: settings),

@@ -11,10 +11,12 @@ package final class Background: Sendable {
   ) throws {
     self.base = base
     scratch = try TemporaryDirectory()
-    // Whoever started the tests may ignore SIGINT, and that would be inherited.
+    // Whoever started the tests may ignore SIGINT, and the thread that starts this may block
+    // signals: both would be inherited.
     let starter = """
       import os, signal, sys
       signal.signal(signal.SIGINT, signal.SIG_DFL)
+      signal.pthread_sigmask(signal.SIG_SETMASK, [])
       if os.getpgrp() != os.getpid(): os.setpgid(0, 0)
       os.execvp(sys.argv[1], sys.argv[1:])
       """

@@ -64,26 +64,65 @@ package func runForBytes(
   try Data().write(to: URL(filePath: outputFile))
   try Data().write(to: URL(filePath: errorFile))
 
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = arguments
-  process.currentDirectoryURL = URL(filePath: directory)
-  process.environment = hermeticEnvironment.merging(environment) { $1 }
-  process.standardInput = try FileHandle(forReadingFrom: URL(filePath: inputFile))
-  process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outputFile))
-  process.standardError = try FileHandle(forWritingTo: URL(filePath: errorFile))
-  // `waitUntilExit` turns a run loop, which tests that run side by side do not have.
-  let ended = DispatchSemaphore(value: 0)
-  process.terminationHandler = { _ in ended.signal() }
-  try process.run()
-  ended.wait()
-
-  let status = process.terminationStatus
+  let status = try spawn(
+    ["/bin/sh", "-c", #"cd -- "$1" && shift && exec env "$@""#, "sh", directory] + arguments,
+    environment: hermeticEnvironment.merging(environment) { $1 },
+    files: [inputFile, outputFile, errorFile])
   return (
-    process.terminationReason == .uncaughtSignal ? 128 + status : status,
-    try Data(contentsOf: URL(filePath: outputFile)),
+    status, try Data(contentsOf: URL(filePath: outputFile)),
     try Data(contentsOf: URL(filePath: errorFile))
   )
+}
+
+/// Runs a program to its end, with the three files as its input, output and errors.
+///
+/// Not with `Process`: Foundation 6.3.1's `run()` reads behind a buffer and now and then crashes the
+/// tests (swift-corelibs-foundation#5472).
+/// - Returns: the exit status, 128 + the signal for a program that was killed.
+private func spawn(
+  _ arguments: [String], environment: [String: String], files: [String]
+) throws -> Int32 {
+  let failed = ShellError(arguments: arguments, status: -1, output: "", error: "cannot be started")
+  #if canImport(Glibc)
+    var actions = unsafe posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+  #else
+    var actions: posix_spawn_file_actions_t?
+    var attributes: posix_spawnattr_t?
+  #endif
+  unsafe posix_spawn_file_actions_init(&actions)
+  unsafe posix_spawnattr_init(&attributes)
+  defer {
+    unsafe posix_spawn_file_actions_destroy(&actions)
+    unsafe posix_spawnattr_destroy(&attributes)
+  }
+  for (number, file) in files.enumerated() {
+    unsafe posix_spawn_file_actions_addopen(
+      &actions, Int32(number), file, number == 0 ? O_RDONLY : O_WRONLY, 0)
+  }
+  // The child must not inherit what the test runner blocks or ignores.
+  var none = sigset_t()
+  var all = sigset_t()
+  unsafe sigemptyset(&none)
+  unsafe sigfillset(&all)
+  unsafe posix_spawnattr_setsigmask(&attributes, &none)
+  unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+  unsafe posix_spawnattr_setflags(
+    &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+  var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+  var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+  defer { unsafe (words + variables).forEach { unsafe free($0) } }
+  var child: pid_t = 0
+  guard
+    unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &words, &variables) == 0
+  else { throw failed }
+  var status: Int32 = 0
+  while unsafe waitpid(child, &status, 0) < 0 {
+    guard errno == EINTR else { throw failed }
+  }
+  let signal = status & 0x7f
+  return signal == 0 ? status >> 8 & 0xff : 128 + signal
 }
 
 /// Runs a program that is expected to succeed.
