@@ -13,12 +13,7 @@ static void note_signal(int number) {
   int saved = errno;
   if (caught != 0) {
     // The second one: end at once, in the way the signal itself would have.
-    signal(number, SIG_DFL);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(number);
+    platform_raise_default(number);
     _exit(128 + number);
   }
   caught = number;

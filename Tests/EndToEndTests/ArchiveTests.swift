@@ -26,7 +26,8 @@ import Testing
     try repository.write("ignored.txt", "ignored\n")
     try repository.write("sub/kept.txt", "kept\n")
     try repository.write("sub/dropped.txt", "dropped\n")
-    try repository.write("random.bin", Data((0..<5000).map { UInt8(truncatingIfNeeded: $0 * 7919 / 13) }))
+    try repository.write(
+      "random.bin", Data((0..<5000).map { UInt8(truncatingIfNeeded: $0 * 7919 / 13) }))
     try repository.link("link", to: "plain.txt")
     try repository.link("a/up", to: "../plain.txt")
     try repository.link("dangling", to: "nowhere at all")

@@ -5,7 +5,8 @@ import Testing
 @Suite("git eb config, which and init") struct ConfigurationTests {
   // MARK: - Precedence
 
-  @Test func `The command line wins over variables, git, .git-eb.yml and the EB CLI, in this order`()
+  @Test
+  func `The command line wins over variables, git, .git-eb.yml and the EB CLI, in this order`()
     throws
   {
     let shop = try Workplace(environment: ["GIT_EB_REGION": "variable-1"])
@@ -144,7 +145,8 @@ import Testing
     }
     let origins = try shop.eb("config", "--origin").output.split(separator: "\n")
     #expect(
-      origins.contains { $0.hasPrefix("line 1 of .git-eb.yml") && $0.hasSuffix("application=shop") })
+      origins.contains { $0.hasPrefix("line 1 of .git-eb.yml") && $0.hasSuffix("application=shop") }
+    )
     #expect(origins.contains { $0.hasPrefix("default ") && $0.hasSuffix("bundle.submodules=true") })
     try shop.repository.write(
       ".git-eb.yml",
@@ -161,7 +163,9 @@ import Testing
     }
     let screen = try shop.eb("which", "--all")
     #expect(screen.status == 0)
-    let lines = screen.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    let lines = screen.output.split(separator: "\n").map {
+      $0.split(separator: " ").map(String.init)
+    }
     #expect(lines.map { $0[0] } == ["dev", "issue/92", "issue91", "master", "other"])
     #expect(lines[0][1] == "dev")
     #expect(lines[2][1] == "issue91")
@@ -227,7 +231,8 @@ import Testing
     let forced = try place.eb("init", "--force", "--host", "local", "--application", "other")
     #expect(forced.status == 0)
     #expect(try place.eb("config").output.contains("application=other\n"))
-    #expect(place.files(below: place.path).filter { !$0.hasPrefix(".git/") } == [".git", ".git-eb.yml"])
+    #expect(
+      place.files(below: place.path).filter { !$0.hasPrefix(".git/") } == [".git", ".git-eb.yml"])
   }
 
   @Test func `init goes without questions where nobody can answer`() throws {

@@ -94,13 +94,14 @@ import Testing
       configuration: Shop.configuration.replacing(
         "  - .secrets/\n", with: "  - {run: [sleep, '31.4159'], to: .secrets/key}\n"))
     let push = try shop.start("git", "eb", "push")
-    let sleeps = { try run(["pgrep", "-f", "^sleep 31.4159"]).status == 0 }
-    try #require(try eventually(sleeps))
+    // Those of this workplace: git, git-eb and the program.
+    try #require(eventually { shop.processes.count >= 3 })
+    usleep(300_000)
     // To git-eb alone: who sends a signal to a process need not know its children.
     try push.interrupt(only: "git-eb")
     let screen = push.wait(seconds: 10)
     #expect(screen?.status == 130, "\(screen.map { "\($0)" } ?? "it goes on")")
-    #expect(try eventually(seconds: 5) { try !sleeps() })
+    #expect(eventually(seconds: 5) { shop.processes.isEmpty })
     #expect(shop.published == [])
     #expect(shop.leftovers == [])
   }

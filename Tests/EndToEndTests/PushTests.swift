@@ -9,16 +9,17 @@ import Testing
     let shop = try Workplace.shop()
     let first = try shop.repository.git("rev-parse", "HEAD")
     expect(
-      try shop.eb("push"), """
-        To <base>/state/git-eb/shop
-         * [new environment]  master -> production  (master-<id>-<digest8>, <size>, <duration>)
-        http://127.0.0.1:<port>/
-        ! bundled 7 entries, <size>
-        ! published master-<id>-<digest8>
-        ! <time>  INFO   createEnvironment is starting.
-        ! <time>  INFO   New application version was deployed.
-        ! <time>  INFO   Successfully launched environment: production.
-        """)
+      try shop.eb("push"),
+      """
+      To <base>/state/git-eb/shop
+       * [new environment]  master -> production  (master-<id>-<digest8>, <size>, <duration>)
+      http://127.0.0.1:<port>/
+      ! bundled 7 entries, <size>
+      ! published master-<id>-<digest8>
+      ! <time>  INFO   createEnvironment is starting.
+      ! <time>  INFO   New application version was deployed.
+      ! <time>  INFO   Successfully launched environment: production.
+      """)
     try shop.repository.git("switch", "--quiet", "--create", "issue91")
     try shop.repository.write("greeting.txt", "now with carts\n")
     let second = try shop.repository.commit("Add carts")
@@ -35,13 +36,14 @@ import Testing
     let before = shop.files(below: "\(shop.host)/versions")
     let page = try shop.page("production")
     expect(
-      try shop.eb("push"), """
-        To <base>/state/git-eb/shop
-         = [up to date]       master -> production  (master-<id>-<digest8>, <size>, <duration>)
-        http://127.0.0.1:<port>/
-        ! bundled 7 entries, <size>
-        ! master-<id>-<digest8> is published already
-        """)
+      try shop.eb("push"),
+      """
+      To <base>/state/git-eb/shop
+       = [up to date]       master -> production  (master-<id>-<digest8>, <size>, <duration>)
+      http://127.0.0.1:<port>/
+      ! bundled 7 entries, <size>
+      ! master-<id>-<digest8> is published already
+      """)
     #expect(shop.files(below: "\(shop.host)/versions") == before)
     #expect(try shop.page("production") == page)
     #expect(shop.files(below: "\(shop.environmentDirectory("production"))/releases/2") == [])
@@ -54,16 +56,17 @@ import Testing
     try shop.repository.write("greeting.txt", "welcome back\n")
     let commit = try shop.repository.commit("Greet again")
     expect(
-      try shop.eb("push"), """
-        To <base>/state/git-eb/shop
-           <id>..<id>  master -> production  (master-<id>-<digest8>, <size>, <duration>)
-        http://127.0.0.1:<port>/
-        ! bundled 7 entries, <size>
-        ! published master-<id>-<digest8>
-        ! <time>  INFO   Environment update is starting.
-        ! <time>  INFO   New application version was deployed.
-        ! <time>  INFO   Environment update completed successfully.
-        """)
+      try shop.eb("push"),
+      """
+      To <base>/state/git-eb/shop
+         <id>..<id>  master -> production  (master-<id>-<digest8>, <size>, <duration>)
+      http://127.0.0.1:<port>/
+      ! bundled 7 entries, <size>
+      ! published master-<id>-<digest8>
+      ! <time>  INFO   Environment update is starting.
+      ! <time>  INFO   New application version was deployed.
+      ! <time>  INFO   Environment update completed successfully.
+      """)
     #expect(try shop.eb("open", "--print").output == address)
     #expect(try shop.page("production") == Shop.page(commit, greeting: "welcome back"))
   }
@@ -91,18 +94,19 @@ import Testing
     let before = try shop.repository.snapshot()
     let screen = try shop.eb("push", "--staged")
     expect(
-      screen, """
-        To <base>/state/git-eb/shop
-         * [new environment]  master -> production  (master-<id>-staged-<digest8>, <size>, \
-        <duration>)
-        http://127.0.0.1:<port>/
-        ! warning: not deployed: 2 modified ('greeting.txt', 'later.txt')
-        ! bundled 7 entries, <size>
-        ! published master-<id>-staged-<digest8>
-        ! <time>  INFO   createEnvironment is starting.
-        ! <time>  INFO   New application version was deployed.
-        ! <time>  INFO   Successfully launched environment: production.
-        """)
+      screen,
+      """
+      To <base>/state/git-eb/shop
+       * [new environment]  master -> production  (master-<id>-staged-<digest8>, <size>, \
+      <duration>)
+      http://127.0.0.1:<port>/
+      ! warning: not deployed: 2 modified ('greeting.txt', 'later.txt')
+      ! bundled 7 entries, <size>
+      ! published master-<id>-staged-<digest8>
+      ! <time>  INFO   createEnvironment is starting.
+      ! <time>  INFO   New application version was deployed.
+      ! <time>  INFO   Successfully launched environment: production.
+      """)
     #expect(try shop.repository.snapshot() == before)
     #expect(try shop.page("production").hasPrefix("greeting: staged\n"))
     let release = "\(shop.environmentDirectory("production"))/releases/1"
@@ -171,10 +175,10 @@ import Testing
     #expect(
       try shop.eb("push", "-q", "--label", "release-7").description.replacing(
         /digest [0-9a-f]{8}/, with: "digest <digest8>") == """
-        ! error: label 'release-7' is taken by other content (digest <digest8>)
-        ! hint: leave --label out, or choose another
-        [2]
-        """)
+          ! error: label 'release-7' is taken by other content (digest <digest8>)
+          ! hint: leave --label out, or choose another
+          [2]
+          """)
     #expect(try shop.page("production") == page)
     #expect(shop.leftovers == [])
   }
@@ -183,15 +187,16 @@ import Testing
     let shop = try Workplace.shop()
     let before = try shop.repository.snapshot()
     expect(
-      try shop.eb("push", "--dry-run"), """
-        environment:  production (branches.master, .git-eb.yml:4), would be created
-        host:         local <base>/state/git-eb/shop
-        version:      master-<id>-<digest8>
-        commit:       <id> Open the shop
-        digest:       <digest>
-        bundle:       <size>, 7 entries
-        secrets:      .secrets/key
-        """)
+      try shop.eb("push", "--dry-run"),
+      """
+      environment:  production (branches.master, .git-eb.yml:4), would be created
+      host:         local <base>/state/git-eb/shop
+      version:      master-<id>-<digest8>
+      commit:       <id> Open the shop
+      digest:       <digest>
+      bundle:       <size>, 7 entries
+      secrets:      .secrets/key
+      """)
     #expect(shop.published == [])
     #expect(shop.files(below: "\(shop.host)/environments") == [])
     #expect(shop.leftovers == [])
@@ -205,22 +210,23 @@ import Testing
     let state = shop.files(below: "\(shop.base)/state")
     let screen = try shop.eb("push", "--dry-run")
     expect(
-      screen, """
-        environment:  production (branches.master, .git-eb.yml:4)
-        host:         local <base>/state/git-eb/shop
-        runs:         master-<id>-<digest8> (<id>)
-        version:      master-<id>-<digest8>
-        commit:       <id> Change much
-        digest:       <digest>
-        bundle:       <size>, 7 entries
-        secrets:      .secrets/key
-        commits: 1
-          <id> Change much
-        files: 1 added, 1 changed, 1 removed
-          R Procfile
-          A added.txt
-          C greeting.txt
-        """)
+      screen,
+      """
+      environment:  production (branches.master, .git-eb.yml:4)
+      host:         local <base>/state/git-eb/shop
+      runs:         master-<id>-<digest8> (<id>)
+      version:      master-<id>-<digest8>
+      commit:       <id> Change much
+      digest:       <digest>
+      bundle:       <size>, 7 entries
+      secrets:      .secrets/key
+      commits: 1
+        <id> Change much
+      files: 1 added, 1 changed, 1 removed
+        R Procfile
+        A added.txt
+        C greeting.txt
+      """)
     let plan = try shop.eb("push", "--dry-run", "--json").json(PlanAnswer.self)
     #expect(plan.commits?.map(\.subject) == ["Change much"])
     #expect(
@@ -244,11 +250,12 @@ import Testing
   @Test func `Quiet means the answer alone`() throws {
     let shop = try Workplace.shop()
     expect(
-      try shop.eb("push", "-q"), """
-        To <base>/state/git-eb/shop
-         * [new environment]  master -> production  (master-<id>-<digest8>, <size>, <duration>)
-        http://127.0.0.1:<port>/
-        """)
+      try shop.eb("push", "-q"),
+      """
+      To <base>/state/git-eb/shop
+       * [new environment]  master -> production  (master-<id>-<digest8>, <size>, <duration>)
+      http://127.0.0.1:<port>/
+      """)
   }
 
   @Test func `What lies in the work tree and is not deployed is told`() throws {

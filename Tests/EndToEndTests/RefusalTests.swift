@@ -14,11 +14,12 @@ import Testing
     let running = try shop.page("production")
     let screen = try shop.eb("push", "HEAD~1")
     expect(
-      screen, """
-        ! error: 'production' runs <id>, which is not an ancestor of <id>
-        ! hint: git log <id>..<id> shows what would be lost; --force deploys all the same
-        [2]
-        """)
+      screen,
+      """
+      ! error: 'production' runs <id>, which is not an ancestor of <id>
+      ! hint: git log <id>..<id> shows what would be lost; --force deploys all the same
+      [2]
+      """)
     #expect(screen.error.contains("runs \(second.prefix(7)), which"))
     #expect(screen.error.contains("ancestor of \(first.prefix(7))\n"))
     #expect(try shop.page("production") == running)
@@ -40,11 +41,12 @@ import Testing
     try shop.repository.commit("Mine")
     try #require(try shop.eb("push").status == 0)
     expect(
-      try shop.eb("push", in: clone), """
-        ! error: 'production' runs <id>, a commit that this clone does not have
-        ! hint: git fetch
-        [2]
-        """)
+      try shop.eb("push", in: clone),
+      """
+      ! error: 'production' runs <id>, a commit that this clone does not have
+      ! hint: git fetch
+      [2]
+      """)
     #expect(shop.published.count == 1)
   }
 
@@ -54,11 +56,12 @@ import Testing
     let shop = try Workplace.shop()
     try shop.repository.git("switch", "--quiet", "--detach")
     expect(
-      try shop.eb("push"), """
-        ! error: HEAD is detached, so no branch says which environment is meant
-        ! hint: git eb push --branch <branch>, or --environment <name>
-        [2]
-        """)
+      try shop.eb("push"),
+      """
+      ! error: HEAD is detached, so no branch says which environment is meant
+      ! hint: git eb push --branch <branch>, or --environment <name>
+      [2]
+      """)
     func environment(_ arguments: String..., with variables: [String: String] = [:]) throws
       -> String
     {
@@ -72,7 +75,9 @@ import Testing
       try environment(with: ["GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "issue91"]) == "issue91")
     #expect(try environment(with: ["GITLAB_CI": "true", "CI_COMMIT_BRANCH": "dev"]) == "dev")
     #expect(
-      try environment(with: ["CODEBUILD_BUILD_ID": "1", "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/dev"])
+      try environment(with: [
+        "CODEBUILD_BUILD_ID": "1", "CODEBUILD_WEBHOOK_HEAD_REF": "refs/heads/dev",
+      ])
         == "dev")
     #expect(try environment(with: ["CIRCLECI": "true", "CIRCLE_BRANCH": "dev"]) == "dev")
     #expect(
@@ -80,23 +85,25 @@ import Testing
     #expect(
       try environment(with: ["BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_BRANCH": "dev"]) == "dev")
     expect(
-      try shop.eb("push", with: ["GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "tag"]), """
-        ! error: GitHub Actions does not say which branch is checked out
-        ! hint: git eb push --branch <branch>
-        [2]
-        """)
+      try shop.eb("push", with: ["GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "tag"]),
+      """
+      ! error: GitHub Actions does not say which branch is checked out
+      ! hint: git eb push --branch <branch>
+      [2]
+      """)
   }
 
   @Test func `A branch that no pattern matches is refused`() throws {
     let shop = try Workplace.shop()
     try shop.repository.git("switch", "--quiet", "--create", "feature/login")
     expect(
-      try shop.eb("push"), """
-        ! error: branch 'feature/login' maps to no environment
-        ! hint: add it to 'branches' in .git-eb.yml, or: git config \
-        branch.feature/login.ebEnvironment <name>
-        [2]
-        """)
+      try shop.eb("push"),
+      """
+      ! error: branch 'feature/login' maps to no environment
+      ! hint: add it to 'branches' in .git-eb.yml, or: git config \
+      branch.feature/login.ebEnvironment <name>
+      [2]
+      """)
     try shop.repository.git("config", "branch.feature/login.ebEnvironment", "login-trial")
     let plan = try shop.eb("push", "--dry-run", "--json").json(PlanAnswer.self)
     #expect(plan.environment == "login-trial")
@@ -106,11 +113,12 @@ import Testing
     let shop = try Workplace()
     try shop.repository.write(".git-eb.yml", Shop.configuration)
     expect(
-      try shop.eb("push"), """
-        ! error: branch 'master' has no commit yet
-        ! hint: git commit
-        [2]
-        """)
+      try shop.eb("push"),
+      """
+      ! error: branch 'master' has no commit yet
+      ! hint: git commit
+      [2]
+      """)
   }
 
   @Test func `A name that is both branch and tag is refused, and a full name is not`() throws {
@@ -118,11 +126,12 @@ import Testing
     try shop.repository.git("branch", "issue91")
     try shop.repository.git("tag", "issue91")
     expect(
-      try shop.eb("push", "issue91"), """
-        ! error: 'issue91' is both a branch and a tag
-        ! hint: say heads/issue91 or tags/issue91
-        [2]
-        """)
+      try shop.eb("push", "issue91"),
+      """
+      ! error: 'issue91' is both a branch and a tag
+      ! hint: say heads/issue91 or tags/issue91
+      [2]
+      """)
     let branch = try shop.eb("push", "--dry-run", "--json", "heads/issue91")
     #expect(try branch.json(PlanAnswer.self).environment == "issue91")
     let tag = try shop.eb("push", "--dry-run", "--json", "tags/issue91")
@@ -137,11 +146,12 @@ import Testing
   @Test func `A commit that is not there is refused`() throws {
     let shop = try Workplace.shop()
     expect(
-      try shop.eb("push", "v9"), """
-        ! error: 'v9' is no commit here
-        ! hint: git fetch
-        [2]
-        """)
+      try shop.eb("push", "v9"),
+      """
+      ! error: 'v9' is no commit here
+      ! hint: git fetch
+      [2]
+      """)
     #expect(try shop.eb("push", "HEAD^{tree}").status == 2)
     #expect(try shop.eb("push", "HEAD:app.py").status == 2)
     #expect(shop.published == [])
@@ -152,12 +162,13 @@ import Testing
       configuration: Shop.configuration + "environments: {production: {protected: true}}\n")
     try shop.repository.git("switch", "--quiet", "--create", "dev")
     expect(
-      try shop.eb("push", "-e", "production"), """
-        ! error: environment 'production' is protected, and branch 'dev' is not the branch that \
-        maps to it
-        ! hint: git eb which --all
-        [2]
-        """)
+      try shop.eb("push", "-e", "production"),
+      """
+      ! error: environment 'production' is protected, and branch 'dev' is not the branch that \
+      maps to it
+      ! hint: git eb which --all
+      [2]
+      """)
     try shop.repository.git("switch", "--quiet", "--detach", "master")
     #expect(try shop.eb("push", "-e", "production").status == 2)
     try shop.repository.git("switch", "--quiet", "master")
@@ -213,11 +224,12 @@ import Testing
     #expect(throws: ShellError.self) { try shop.repository.git("merge", "dev") }
     let before = try shop.repository.snapshot()
     expect(
-      try shop.eb("push", "--staged"), """
-        ! error: 1 file in conflict: 'greeting.txt'
-        ! hint: git status
-        [2]
-        """)
+      try shop.eb("push", "--staged"),
+      """
+      ! error: 1 file in conflict: 'greeting.txt'
+      ! hint: git status
+      [2]
+      """)
     #expect(try shop.repository.snapshot() == before)
   }
 
@@ -250,11 +262,12 @@ import Testing
     let status = try shop.eb("status", "--json").json(EnvironmentAnswer.self)
     #expect(status.status == "Updating")
     expect(
-      try shop.eb("push"), """
-        ! error: environment 'production' is busy: process <pid>, deploying v7
-        ! hint: --wait 10m waits for it
-        [2]
-        """)
+      try shop.eb("push"),
+      """
+      ! error: environment 'production' is busy: process <pid>, deploying v7
+      ! hint: --wait 10m waits for it
+      [2]
+      """)
     #expect(shop.published.count == 1)
     #expect(shop.leftovers == [])
     #expect(try shop.page("production") == page)
@@ -296,19 +309,20 @@ import Testing
     try shop.repository.write("broken", "out of stock\n")
     try shop.repository.commit("Break it")
     expect(
-      try shop.eb("push"), """
-        ! bundled 8 entries, <size>
-        ! published master-<id>-<digest8>
-        ! <time>  INFO   Environment update is starting.
-        ! <time>  ERROR  process 'web' exited with status 3
-        ! <time>  ERROR  Failed to deploy application.
-        ! error: deployment failed on 'production'
-        !   process 'web' exited with status 3
-        !   the shop is out of stock
-        ! note: 'production' runs master-<id>-<digest8>
-        ! hint: git eb logs -e production
-        [1]
-        """)
+      try shop.eb("push"),
+      """
+      ! bundled 8 entries, <size>
+      ! published master-<id>-<digest8>
+      ! <time>  INFO   Environment update is starting.
+      ! <time>  ERROR  process 'web' exited with status 3
+      ! <time>  ERROR  Failed to deploy application.
+      ! error: deployment failed on 'production'
+      !   process 'web' exited with status 3
+      !   the shop is out of stock
+      ! note: 'production' runs master-<id>-<digest8>
+      ! hint: git eb logs -e production
+      [1]
+      """)
     #expect(try shop.page("production") == page)
     #expect(try shop.eb("health").status == 0)
     let json = try shop.eb("push", "--json")
@@ -375,11 +389,12 @@ import Testing
   @Test func `A host that is not part of this version is refused`() throws {
     let shop = try Workplace.shop(configuration: "application: shop\n")
     expect(
-      try shop.eb("push"), """
-        ! error: host 'beanstalk' (the default host) is not part of this version
-        ! hint: git eb init --host local
-        [2]
-        """)
+      try shop.eb("push"),
+      """
+      ! error: host 'beanstalk' (the default host) is not part of this version
+      ! hint: git eb init --host local
+      [2]
+      """)
   }
 
   @Test func `A place where nothing can be written is told`() throws {

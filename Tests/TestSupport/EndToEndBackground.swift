@@ -78,13 +78,17 @@ private final class RunningProcess: @unchecked Sendable {
     process.currentDirectoryURL = URL(filePath: directory)
     process.environment = hermeticEnvironment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: error))
+    let outputHandle = try FileHandle(forWritingTo: URL(filePath: output))
+    let errorHandle = try FileHandle(forWritingTo: URL(filePath: error))
+    process.standardOutput = outputHandle
+    process.standardError = errorHandle
     process.terminationHandler = { [weak self] ended in
       let status = ended.terminationStatus
       self?.note(ended.terminationReason == .uncaughtSignal ? 128 + status : status)
     }
     try process.run()
+    try outputHandle.close()
+    try errorHandle.close()
   }
 
   var id: Int32 { process.processIdentifier }
@@ -111,6 +115,6 @@ package func eventually(seconds: Double = 30, _ condition: () throws -> Bool) re
   while true {
     if try condition() { return true }
     if Date() > deadline { return false }
-    usleep(10_000)
+    usleep(20_000)
   }
 }

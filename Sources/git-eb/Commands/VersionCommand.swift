@@ -1,6 +1,4 @@
 import ArgumentParser
-import Deployment
-import SystemPackage
 
 /// `git eb version`
 struct VersionCommand: GitEBCommand {
@@ -22,19 +20,5 @@ struct VersionCommand: GitEBCommand {
       Output.line("git-eb version \(Version.text)")
     }
     return .success
-  }
-}
-
-/// The front of a local environment, started by the local host itself.
-struct FrontCommand: GitEBCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "local-front", abstract: "Serve a local environment's address.",
-    shouldDisplay: false)
-
-  @Argument(help: "The environment's directory.")
-  var directory: String
-
-  mutating func execute() throws -> ExitStatus {
-    LocalFront.run(directory: FilePath(directory)) == 0 ? .success : .deploymentFailed
   }
 }

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Deployment
+import FoundationEssentials
+
+/// `git eb events`
+struct Events: WaitingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events",
+    abstract: "Show what happened to an environment.",
+    discussion: """
+      Examples:
+        git eb events
+        git eb events -f -e production
+        git eb events -n 20 --json
+      """)
+
+  @Flag(name: .shortAndLong, help: "Go on and show new events as they happen.")
+  var follow = false
+
+  @Option(name: .customShort("n"), help: .init("Only the last <number>.", valueName: "number"))
+  var count: Int?
+
+  @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let count, count < 1 { throw ValidationError("'-n' takes a number above 0") }
+  }
+
+  mutating func execute() async throws -> ExitStatus {
+    let context = try Context(common)
+    let host = try context.host()
+    let name = try context.environment(environment)
+    guard try await host.environment(named: name) != nil else {
+      throw HostError.noSuchEnvironment(name)
+    }
+    var shown = try await host.events(of: name, since: nil)
+    let first = count.map { Array(shown.suffix($0)) } ?? shown
+    guard follow else {
+      try render(first)
+      return .success
+    }
+    Interruption.begin()
+    for event in first { try renderOne(event) }
+    while !Interruption.isRequested {
+      try await Task.sleep(for: .milliseconds(300))
+      let now = try await host.events(of: name, since: shown.last?.date)
+      // Events of one moment come again; those that were shown are not shown twice.
+      let new = now.filter { !shown.suffix(100).contains($0) }
+      for event in new { try renderOne(event) }
+      shown += new
+      if try await host.environment(named: name) == nil { return .success }
+    }
+    return .interrupted
+  }
+
+  private func render(_ events: [Event]) throws {
+    if common.json { return try Output.json(events) }
+    for event in events { Output.line(EventLine.text(event)) }
+  }
+
+  /// While following, JSON is one object after another.
+  private func renderOne(_ event: Event) throws {
+    if common.json { return try Output.json(event) }
+    Output.line(EventLine.text(event))
+  }
+}

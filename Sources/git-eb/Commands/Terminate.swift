@@ -1,0 +1,48 @@
+import ArgumentParser
+import Deployment
+
+/// `git eb terminate`
+struct Terminate: WaitingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "terminate",
+    abstract: "Stop an environment and remove it.",
+    discussion: """
+      The versions that it ran stay. A protected environment is refused. On a terminal the \
+      environment's name must be typed; elsewhere --yes is needed.
+
+      Examples:
+        git eb terminate -e shop-issue91
+        git eb terminate -e shop-issue91 --yes
+      """)
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var common: CommonOptions
+
+  mutating func execute() async throws -> ExitStatus {
+    let context = try Context(common, flags: waiting.flags)
+    let host = try context.host()
+    let found = try await context.describedEnvironment(environment, on: host)
+    if context.configuration.environments[found.name]?.protected == true {
+      throw CommandError.protected(found.name)
+    }
+    guard yes || confirms(found) else { throw CommandError.notConfirmed }
+    let reporter = context.reporter
+    try await host.terminate(found.name, wait: context.configuration.push.wait?.value) {
+      reporter.event($0)
+    }
+    if common.json { try Output.json(["terminated": found.name.text]) }
+    return .success
+  }
+
+  private func confirms(_ environment: EnvironmentDescription) -> Bool {
+    guard Output.isInputTerminal, Output.isErrorTerminal else { return false }
+    let label = environment.version?.label.text ?? "nothing"
+    Output.message("'\(environment.name)' runs \(label) and will be removed")
+    Output.status("type the environment's name to confirm: ")
+    return readLine() == environment.name.text
+  }
+}
