@@ -4,19 +4,33 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+// What git forwards comes this much later than what the terminal sent, at the most.
+#define ECHO_NANOSECONDS 500000000LL
+
 static volatile sig_atomic_t caught = 0;
+static volatile long long caught_at = 0;
 static int pipe_ends[2] = {-1, -1};
+
+static long long now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
 
 static void note_signal(int number) {
   int saved = errno;
   if (caught != 0) {
+    // `git eb` gets every signal twice: from the terminal, and from git, which forwards its own.
+    if (now() - caught_at < ECHO_NANOSECONDS) return;
     // The second one: end at once, in the way the signal itself would have.
     platform_raise_default(number);
     _exit(128 + number);
   }
   caught = number;
+  caught_at = now();
   char byte = (char)number;
   ssize_t written = write(pipe_ends[1], &byte, 1);
   (void)written;

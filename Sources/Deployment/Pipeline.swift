@@ -57,20 +57,24 @@ package struct Pipeline: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
-    try Ancestry(repository).check(target, running: running, force: options.force)
+    let ancestry = Ancestry(repository)
+    try ancestry.check(target, running: running?.version, force: options.force)
     let bundle = try await bundle(target, options)
     defer { bundle.file.remove() }
     let publication = try await host.publish(bundle.version, bundle: bundle.file.path)
     reporter.published(bundle.version, publication)
     let variables = configuration.environments[target.environment]?.variables ?? [:]
     if try await isUpToDate(running, bundle.version, variables), !options.force {
+      try await host.tidy(target.environment)
       return Result(
         version: bundle.version, summary: bundle.summary, publication: publication,
         outcome: .deployed, wasUpToDate: true, environment: running, duration: clock.now - start)
     }
-    let request = DeploymentRequest(
+    var request = DeploymentRequest(
       environment: target.environment, label: bundle.version.label, variables: variables,
       tags: tags(of: target), wait: options.wait, timeout: options.timeout)
+    // Somebody else's push may have come in between.
+    request.allows = { try ancestry.check(target, running: $0, force: options.force) }
     let outcome = try await host.deploy(request) { reporter.event($0) }
     let environment = try await host.environment(named: target.environment)
     return Result(
@@ -93,7 +97,7 @@ package struct Pipeline: Sendable {
       target: target, host: configuration.host.value, location: host.location, version: version,
       summary: summary, running: running,
       isPublished: try await host.version(labelled: version.label)?.digest == version.digest,
-      refusal: try Ancestry(repository).refusal(of: target, running: running),
+      refusal: try Ancestry(repository).refusal(of: target, running: running?.version),
       isTooLarge: summary.size > BundleLimits.size,
       commits: try planner.commits(since: target.source),
       changes: try planner.changes(to: listing))
@@ -119,8 +123,9 @@ package struct Pipeline: Sendable {
     while true {
       guard let environment = try await host.environment(named: name) else { return nil }
       if environment.status == .ready { return environment }
-      guard let wait, clock.now - start < wait else {
-        throw HostError.busy(name: name, holder: environment.causes.first)
+      guard let wait else { throw HostError.busy(name: name, holder: environment.holder) }
+      guard clock.now - start < wait else {
+        throw HostError.gaveUpWaiting(name: name, holder: environment.holder)
       }
       if !told { reporter.waiting(for: name) }
       told = true
@@ -133,7 +138,7 @@ package struct Pipeline: Sendable {
     let repository = try Repository.open(repository)
     let reader = OverlayReader(
       repository: repository, rules: configuration.allSecrets, environment: target.environment,
-      home: surroundings.home)
+      home: surroundings.home, isInterrupted: surroundings.isInterrupted)
     let (overlay, unignored) = try await reader.read()
     let listing = try await SourceLister(repository: repository).listing(
       of: target.source, overlay: overlay)
@@ -146,9 +151,11 @@ package struct Pipeline: Sendable {
     _ listing: Listing, _ target: Target, _ unignored: [String], _ repository: Repository
   ) async throws {
     if target.isCheckedOut, repository.workTree != nil {
-      let status = try await IndexReader(repository: repository).status()
+      var status = try await IndexReader(repository: repository).status()
+      // What is staged is just what such a push deploys.
+      if case .staged = target.source { status.staged = .init() }
       if case .workTree = target.source {
-      } else if status.differs(from: target.source) {
+      } else if status.isDifferent {
         reporter.notice(.workTreeDiffers(status))
       }
     }
@@ -267,9 +274,8 @@ package enum BundleLimits {
 
 extension StatusSummary {
   /// Whether what lies in the work tree is not what this source holds.
-  fileprivate func differs(from source: Source) -> Bool {
-    if case .staged = source { return modified.count + untracked.count > 0 }
-    return staged.count + modified.count + untracked.count > 0
+  fileprivate var isDifferent: Bool {
+    staged.count + modified.count + untracked.count > 0
   }
 }
 

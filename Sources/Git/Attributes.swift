@@ -91,11 +91,16 @@ package final class AttributeReader {
       location, objects, blobs, workTree: source == .workTree ? location.workTree : nil)
   }
 
-  /// As with ``Source/tree(_:)``, of a tree whose entries are known already.
-  package convenience init(_ location: Location, entries: [TreeEntry]) throws(GitError) {
+  /// As with ``Source/tree(_:)``, of a tree or an index whose entries are known already; or, with
+  /// `preferringWorkTree`, as with ``Source/workTree``.
+  package convenience init(
+    _ location: Location, entries: [TreeEntry], preferringWorkTree: Bool = false
+  ) throws(GitError) {
     var blobs: [[UInt8]: ObjectID] = [:]
     for entry in entries where Self.isFile(entry.path) { blobs[entry.path] = entry.id }
-    try self.init(location, try ObjectDatabase(location), blobs, workTree: nil)
+    try self.init(
+      location, try ObjectDatabase(location), blobs,
+      workTree: preferringWorkTree ? location.workTree : nil)
   }
 
   private static func isFile(_ path: [UInt8]) -> Bool {

@@ -76,6 +76,16 @@ struct Context {
     return found
   }
 
+  /// Refuses settings of bundles that are known, but that this version does not act on.
+  func checkBundleSettings() throws {
+    for (key, setting) in [
+      (SettingKey.bundleRoot, configuration.bundle.root),
+      (.bundleArtifact, configuration.bundle.artifact),
+    ] {
+      if let setting { throw CommandError.settingNotAvailable(key, setting.origin) }
+    }
+  }
+
   func host() throws -> any Host {
     switch configuration.host.value {
     case .local:
@@ -134,6 +144,7 @@ enum CommandError: Error {
   case noHome
   case noExecutable
   case hostNotAvailable(HostKind, Origin)
+  case settingNotAvailable(SettingKey, Origin)
   case fileExists(String)
   case terminalOutput
   case notConfirmed

@@ -256,7 +256,8 @@ extension Failure {
       self.init(.refused, "cannot read secret \(name): \(reason) (\(listed))")
     case .noWorkTree:
       self.init(
-        .refused, "secret \(name) is a file of a work tree, and this repository is bare (\(listed))",
+        .refused,
+        "secret \(name) is a file of a work tree, and this repository is bare (\(listed))",
         hint: "give an absolute path in 'from'")
     case .placedTwice:
       self.init(.refused, "two secrets go to \(name) (\(listed))")
@@ -341,6 +342,10 @@ extension Failure {
       self.init(
         .refused, "environment '\(name)' is busy" + (holder.map { ": \($0)" } ?? ""),
         hint: "--wait 10m waits for it")
+    case .gaveUpWaiting(let name, let holder):
+      self.init(
+        .gaveUpWaiting,
+        "gave up waiting: environment '\(name)' is busy" + (holder.map { ": \($0)" } ?? ""))
     case .nothingDeployed(let name):
       self.init(.refused, "nothing is deployed to '\(name)'", hint: "git eb push")
     case .badBundle(let reason):
@@ -365,6 +370,10 @@ extension Failure {
       self.init(
         .refused, "host '\(kind.rawValue)' (\(words)) is not part of this version",
         hint: "git eb init --host local")
+    case .settingNotAvailable(let key, let origin):
+      self.init(
+        .refused, "'\(key.name)' (set by \(origin)) is not part of this version",
+        hint: "take it out; a bundle is made from all that git tracks")
     case .fileExists(let path):
       self.init(
         .refused, "\(Format.quoted(path)) exists already", hint: "--force writes it anew")

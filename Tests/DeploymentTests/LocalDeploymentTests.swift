@@ -300,7 +300,7 @@ import Testing
       await #expect(throws: HostError.busy(name: name, holder: holder)) {
         try await local.deploy("v1")
       }
-      await #expect(throws: HostError.busy(name: name, holder: holder)) {
+      await #expect(throws: HostError.gaveUpWaiting(name: name, holder: holder)) {
         try await local.host.deploy(local.request("v1", wait: .milliseconds(200))) { _ in }
       }
       let second = Task {

@@ -194,7 +194,8 @@ import Testing
 
   @Test func `A front that does not start fails the deployment`() async throws {
     try await withLocalHost({
-      $0.startFront = nil; $0.executable = "/bin/false"
+      $0.startFront = nil
+      $0.executable = "/bin/false"
     }) { local in
       try await local.publish("v1", LocalApp.web())
       #expect(

@@ -197,8 +197,10 @@ import Testing
     let screen = try place.eb("archive", "--staged", "-o", ours)
     #expect(screen.status == 0, "\(screen)")
     #expect(try place.repository.snapshot() == before)
+    // In a sparse checkout git 2.39 itself passes over attributes outside of the cone.
     try place.repository.git(
-      ["archive", "--format=zip", "-o", gits, now], environment: ["LC_ALL": "C.UTF-8"])
+      ["-c", "core.sparseCheckout=false", "archive", "--format=zip", "-o", gits, now],
+      environment: ["LC_ALL": "C.UTF-8"])
     #expect(try unpacked(ours, at: place) == unpacked(gits, at: place))
   }
 

@@ -177,15 +177,15 @@ private func expectAgreement(
     try fixture.commit()
     let objects = "\(fixture.base)/objects dir"
     try FileManager.default.createDirectory(atPath: objects, withIntermediateDirectories: true)
-    let private_ = [
+    let separate = [
       "GIT_OBJECT_DIRECTORY": objects,
       "GIT_ALTERNATE_OBJECT_DIRECTORIES": "\"\(fixture.path)/.git/objec\\164s\"",
     ]
     let blob = try fixture.git(
-      ["hash-object", "-w", "--stdin"], environment: private_, input: "secret")
+      ["hash-object", "-w", "--stdin"], environment: separate, input: "secret")
     let id = try #require(ObjectID(hex: blob))
     #expect(try !fixture.open().contains(id))
-    let repository = try fixture.open(environment: private_)
+    let repository = try fixture.open(environment: separate)
     #expect(repository.contains(id))
     #expect(repository.contains(try fixture.id("HEAD")))
     #expect(try BlobReader(repository.location).contents(of: id) == Array("secret".utf8))

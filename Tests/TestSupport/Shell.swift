@@ -112,7 +112,10 @@ private func spawn(
 
   var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
   var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-  defer { unsafe (words + variables).forEach { unsafe free($0) } }
+  defer {
+    let texts = unsafe words + variables
+    for index in unsafe texts.indices { unsafe free(texts[index]) }
+  }
   var child: pid_t = 0
   guard
     unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &words, &variables) == 0

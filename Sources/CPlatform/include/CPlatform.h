@@ -7,8 +7,9 @@
 /// Signals, as a self-pipe: the handler only counts and writes one byte.
 
 /// Starts catching SIGINT, SIGTERM and SIGHUP, except those that were inherited as ignored. Returns
-/// the descriptor that becomes readable at the first signal, or -1 with errno. A second signal ends
-/// the process at once, as the signal's own default does. Call it once.
+/// the descriptor that becomes readable at the first signal, or -1 with errno. A second signal,
+/// at least half a second later, ends the process at once, as the signal's own default does. Call
+/// it once.
 int platform_catch_signals(void);
 
 /// The first signal that was caught, or 0.

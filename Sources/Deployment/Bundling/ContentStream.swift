@@ -34,8 +34,10 @@ final class ContentStream {
           result = .success(
             try await Program.write(
               "git",
-              ["--git-dir", location.gitDirectory, "-c", "core.bigFileThreshold=1m",
-                "cat-file", "blob", id.hex],
+              [
+                "--git-dir", location.gitDirectory, "-c", "core.bigFileThreshold=1m",
+                "cat-file", "blob", id.hex,
+              ],
               directory: location.gitDirectory, output: ends.write))
         } catch {
           result = .failure(error)

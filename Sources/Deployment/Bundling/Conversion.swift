@@ -79,7 +79,8 @@ package struct Conversion: Sendable, Equatable {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + statistics.loneLF)
     var previous: UInt8 = 0
-    for unsafe byte in unsafe bytes {
+    for index in bytes.indices {
+      let byte = unsafe bytes[index]
       if byte == lf, previous != cr { result.append(cr) }
       result.append(byte)
       previous = byte

@@ -20,6 +20,11 @@ package struct IndexReader {
     return entries.filter { !$0.isIntentToAdd }.map(\.entry)
   }
 
+  /// Every entry that is not in conflict or, in a conflict, ours.
+  package func trackedEntries() async throws -> [TreeEntry] {
+    try await allEntries().filter { $0.stage == 0 || $0.stage == 2 }.map(\.entry)
+  }
+
   /// Every path that git tracks.
   package func trackedPaths() async throws -> Set<[UInt8]> {
     Set(try await allEntries().map(\.entry.path))
@@ -27,7 +32,10 @@ package struct IndexReader {
 
   /// As ``Repository/workTreeFiles()``.
   package func workTreeFiles() async throws -> [[UInt8]] {
-    if let files = try unlessUnsupported({ () throws(GitError) in try repository.workTreeFiles() }) { return files }
+    if let files = try unlessUnsupported({ () throws(GitError) in try repository.workTreeFiles() })
+    {
+      return files
+    }
     let output = try await git(
       "list the work tree", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
     return Set(output.split(separator: 0).map(Array.init)).sorted {
@@ -37,7 +45,9 @@ package struct IndexReader {
 
   /// As ``Repository/status(limit:)``.
   package func status() async throws -> StatusSummary {
-    if let status = try unlessUnsupported({ () throws(GitError) in try repository.status() }) { return status }
+    if let status = try unlessUnsupported({ () throws(GitError) in try repository.status() }) {
+      return status
+    }
     let output = try await git(
       "read the status", ["status", "--porcelain=v1", "-z", "--no-renames"])
     var status = StatusSummary()
@@ -65,7 +75,8 @@ package struct IndexReader {
   }
 
   private func allEntries() async throws -> [Entry] {
-    if let entries = try unlessUnsupported({ () throws(GitError) in try repository.indexEntries() }) {
+    if let entries = try unlessUnsupported({ () throws(GitError) in try repository.indexEntries() })
+    {
       return entries.map {
         Entry(
           entry: TreeEntry(path: $0.path, mode: $0.mode, id: $0.id), stage: $0.stage,

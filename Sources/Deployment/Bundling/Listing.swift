@@ -57,7 +57,7 @@ package struct SourceLister {
       return try files(ofTree: tree, &listing)
     case .staged:
       let entries = try await IndexReader(repository: repository).entries()
-      let attributes = try AttributeReader(repository.location, source: .index)
+      let attributes = try AttributeReader(repository.location, entries: entries)
       return try files(entries, attributes, &listing)
     case .workTree:
       return try await workTreeFiles(&listing)
@@ -66,7 +66,7 @@ package struct SourceLister {
 
   private func files(ofTree tree: ObjectID, _ listing: inout Listing) throws -> [BundleEntry] {
     let entries = try repository.entries(ofTree: tree)
-    let attributes = try AttributeReader(repository.location, source: .tree(tree))
+    let attributes = try AttributeReader(repository.location, entries: entries)
     return try files(entries, attributes, &listing)
   }
 
@@ -101,10 +101,12 @@ package struct SourceLister {
 
   private func workTreeFiles(_ listing: inout Listing) async throws -> [BundleEntry] {
     guard let workTree = repository.workTree else { throw SourceError.noWorkTree }
-    let attributes = try AttributeReader(repository.location, source: .workTree)
+    let index = IndexReader(repository: repository)
+    let attributes = try AttributeReader(
+      repository.location, entries: try await index.trackedEntries(), preferringWorkTree: true)
     var selection = AttributeSelection(attributes)
     var files: [BundleEntry] = []
-    for path in try await IndexReader(repository: repository).workTreeFiles()
+    for path in try await index.workTreeFiles()
     where !NeverBundled.contains(path) {
       if path.last == UInt8(ascii: "/") {
         // A repository within this one: a submodule, or one that git leaves alone.

@@ -65,16 +65,19 @@ package struct OverlayReader {
   private let rules: [SecretRule]
   private let environment: EnvironmentName
   private let home: String?
+  private let isInterrupted: @Sendable () -> Bool
 
   /// `rules` are all that the configuration lists, also those for other environments: what they
   /// name stays out. A rule for this environment alone wins over one for all.
   package init(
-    repository: Repository, rules: [SecretRule], environment: EnvironmentName, home: String?
+    repository: Repository, rules: [SecretRule], environment: EnvironmentName, home: String?,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.repository = repository
     self.rules = rules
     self.environment = environment
     self.home = home
+    self.isInterrupted = isInterrupted
   }
 
   /// Files below listed directories that are not secrets and may well be tracked.
@@ -207,7 +210,8 @@ package struct OverlayReader {
 
   // MARK: - Programs
 
-  private func run(_ arguments: [String], to place: String, rule: SecretRule) async throws -> Secret {
+  private func run(_ arguments: [String], to place: String, rule: SecretRule) async throws -> Secret
+  {
     let target = try bundlePath(place, rule: rule)
     let name = "\(place) (from \(arguments.first ?? ""))"
     func fail(_ problem: SecretError.Problem) -> SecretError {
@@ -221,7 +225,10 @@ package struct OverlayReader {
     do {
       result = try await Program.run(
         program, Array(arguments.dropFirst()), directory: directory,
-        outputLimit: Self.sizeLimit, timeLimit: .seconds(Self.programLimitSeconds))
+        outputLimit: Self.sizeLimit, timeLimit: .seconds(Self.programLimitSeconds),
+        isInterrupted: isInterrupted)
+    } catch ProgramError.interrupted {
+      throw Interrupted()
     } catch ProgramError.timedOut {
       throw fail(.programTooSlow(seconds: Self.programLimitSeconds))
     } catch ProgramError.outputTooLarge {
@@ -230,7 +237,9 @@ package struct OverlayReader {
       throw fail(.programMissing(reason: reason))
     }
     var output = result.output
-    defer { unsafe output.withUnsafeMutableBytes { unsafe platform_wipe($0.baseAddress, $0.count) } }
+    defer {
+      unsafe output.withUnsafeMutableBytes { unsafe platform_wipe($0.baseAddress, $0.count) }
+    }
     guard result.succeeded else { throw fail(.programFailed(status: result.statusText)) }
     guard !output.isEmpty else { throw fail(.programGaveNothing) }
     let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: output.count, alignment: 16)
@@ -277,19 +286,29 @@ package struct OverlayReader {
       case .file(let from, _): listed = from
       case .run: continue
       }
-      guard let start = try? absolute(listed, rule: other),
-        path == start || path.hasPrefix(start + "/")
-      else { continue }
+      guard let start = try? absolute(listed, rule: other), lies(path, atOrBelow: start) else {
+        continue
+      }
       throw SecretError(
         secret: name, problem: .meantFor(other.environments ?? []), origin: other.origin)
     }
+  }
+
+  /// By name or, where links lead elsewhere, in truth.
+  private func lies(_ path: String, atOrBelow start: String) -> Bool {
+    if path == start || path.hasPrefix(start + "/") { return true }
+    guard let end = FileSystem.realPath(path), let top = FileSystem.realPath(start) else {
+      return false
+    }
+    return end == top || end.hasPrefix(top + "/")
   }
 
   private func bundlePath(_ place: String, rule: SecretRule) throws -> String {
     let path = withoutSlash(place.hasPrefix("./") ? String(place.dropFirst(2)) : place)
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
     let isSafe =
-      !path.isEmpty && segments.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0 != ".git" }
+      !path.isEmpty
+      && segments.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0 != ".git" }
     guard isSafe else {
       throw SecretError(secret: place, problem: .badPlace, origin: rule.origin)
     }

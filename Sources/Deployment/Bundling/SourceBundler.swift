@@ -136,7 +136,8 @@ package struct SourceBundler: Sendable {
       }
       let total = try writer.finish(comment: source.comment)
       return BundleSummary(
-        digest: bundler.needsDigest ? digest.finish() : "", size: Int64(total), contentSize: contentSize,
+        digest: bundler.needsDigest ? digest.finish() : "", size: Int64(total),
+        contentSize: contentSize,
         entryCount: listing.entries.count, largest: largest.entries)
     }
 

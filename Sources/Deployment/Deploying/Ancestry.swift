@@ -17,19 +17,19 @@ package struct Ancestry {
   }
 
   /// Throws the ``Refusal`` unless `force` overrides it.
-  package func check(_ target: Target, running: EnvironmentDescription?, force: Bool) throws {
+  package func check(_ target: Target, running: ApplicationVersion?, force: Bool) throws {
     if !force, let refusal = try refusal(of: target, running: running) { throw refusal }
   }
 
-  package func refusal(of target: Target, running: EnvironmentDescription?) throws -> Refusal? {
-    guard let running, let text = running.version?.commit, let deployed = ObjectID(hex: text),
+  package func refusal(of target: Target, running: ApplicationVersion?) throws -> Refusal? {
+    guard let text = running?.commit, let deployed = ObjectID(hex: text),
       let pushed = target.source.commit?.id, pushed != deployed
     else { return nil }
     let repository = try Repository.open(location)
     guard repository.contains(deployed) else {
-      return .unknownCommit(running.name, running: text, isShallow: repository.isShallow)
+      return .unknownCommit(target.environment, running: text, isShallow: repository.isShallow)
     }
     if try repository.isAncestor(deployed, of: pushed) { return nil }
-    return .backwards(running.name, running: text, pushed: pushed.hex)
+    return .backwards(target.environment, running: text, pushed: pushed.hex)
   }
 }

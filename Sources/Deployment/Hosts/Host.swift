@@ -30,9 +30,14 @@ package protocol Host: Sendable {
 
   /// Makes the environment run a published version, creating the environment when it is missing.
   /// Every event is passed to `progress` as it happens. Throws ``HostError/busy(name:holder:)`` when
-  /// another operation has the environment for longer than `request.wait`.
+  /// another operation has the environment, or ``HostError/gaveUpWaiting(name:holder:)`` when it
+  /// still has it after `request.wait`.
   func deploy(_ request: DeploymentRequest, progress: @Sendable (Event) -> Void) async throws
     -> Outcome
+
+  /// Does what an earlier operation on the environment was cut off from, such as ending processes
+  /// that serve no more. Leaves an environment alone that is busy.
+  func tidy(_ name: EnvironmentName) async throws
 
   /// Stops the environment and removes it.
   func terminate(_ name: EnvironmentName, wait: Duration?, progress: @Sendable (Event) -> Void)
@@ -97,11 +102,13 @@ package struct EnvironmentDescription: Sendable, Equatable {
   package var updated: Date
   /// Tags: what made the environment, for whom. Keys as in PRODUCT: `git-eb:branch` and so on.
   package var tags: [String: String]
+  /// Who has it while it is not Ready, for people, where that is known.
+  package var holder: String?
 
   package init(
     name: EnvironmentName, status: Status, health: Health, causes: [String],
     version: ApplicationVersion?, url: String?, created: Date, updated: Date,
-    tags: [String: String]
+    tags: [String: String], holder: String? = nil
   ) {
     self.name = name
     self.status = status
@@ -112,6 +119,7 @@ package struct EnvironmentDescription: Sendable, Equatable {
     self.created = created
     self.updated = updated
     self.tags = tags
+    self.holder = holder
   }
 }
 
@@ -127,6 +135,9 @@ package struct DeploymentRequest: Sendable {
   package var wait: Duration?
   /// How long the deployment may take.
   package var timeout: Duration
+  /// Asked with what the environment runs, right before that is replaced, while nobody else can
+  /// change it: what it throws refuses the deployment.
+  package var allows: @Sendable (ApplicationVersion?) throws -> Void = { _ in }
 
   package init(
     environment: EnvironmentName, label: VersionLabel, variables: [String: String],
@@ -161,6 +172,8 @@ package enum HostError: Error, Equatable {
   case labelTaken(label: VersionLabel, digest: String)
   /// Another operation has the environment; `holder` says who, for people, where that is known.
   case busy(name: EnvironmentName, holder: String?)
+  /// The environment was waited for as long as was asked, and is still busy.
+  case gaveUpWaiting(name: EnvironmentName, holder: String?)
   /// Nothing has been deployed to the environment, so there is nothing to restart.
   case nothingDeployed(EnvironmentName)
   /// The bundle cannot be used: broken zip, unsafe names. `reason` is for people.

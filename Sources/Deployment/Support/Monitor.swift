@@ -60,7 +60,8 @@ package enum Threads {
   }
 
   /// Runs `body` on a new thread and waits for it without blocking the caller's executor.
-  package static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+  package static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R
+  {
     try await withCheckedThrowingContinuation { continuation in
       let started = start { continuation.resume(with: Result { try body() }) }
       if !started { continuation.resume(with: Result { try body() }) }

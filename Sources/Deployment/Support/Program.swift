@@ -14,6 +14,8 @@ package enum ProgramError: Error, Equatable {
   case cannotStart(reason: String)
   case timedOut
   case outputTooLarge(limit: Int)
+  /// It was told to end because a signal asked git-eb to stop.
+  case interrupted
 }
 
 /// Runs other programs to their end. Their standard error is the user's own.
@@ -24,11 +26,12 @@ package enum Program {
   /// killed two seconds later.
   package static func run(
     _ name: String, _ arguments: [String], directory: String, environment: [String: String] = [:],
-    outputLimit: Int, timeLimit: Duration
+    outputLimit: Int, timeLimit: Duration,
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) async throws(ProgramError) -> ProgramOutput {
     let configuration = configuration(name, arguments, directory, environment)
     do {
-      return try await withTimeLimit(timeLimit) {
+      return try await withTimeLimit(timeLimit, isInterrupted: isInterrupted) {
         let result = try await Subprocess.run(
           configuration, input: .none, output: .bytes(limit: outputLimit),
           error: .currentStandardError)
@@ -40,6 +43,8 @@ package enum Program {
       throw .outputTooLarge(limit: outputLimit)
     } catch is TimeLimitPassed {
       throw .timedOut
+    } catch is Interrupted {
+      throw .interrupted
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw .cannotStart(reason: "'\(name)' was not found")
     } catch {
@@ -91,14 +96,20 @@ package enum Program {
 
 private struct TimeLimitPassed: Error {}
 
-/// The body's result, or ``TimeLimitPassed``; the body is cancelled then.
+/// The body's result, or ``TimeLimitPassed`` or ``Interrupted``; the body is cancelled then.
 private func withTimeLimit<R: Sendable>(
-  _ limit: Duration, _ body: @escaping @Sendable () async throws -> R
+  _ limit: Duration, isInterrupted: @escaping @Sendable () -> Bool,
+  _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
   try await withThrowingTaskGroup(of: R.self) { group in
     group.addTask { try await body() }
     group.addTask {
-      try await Task.sleep(for: limit)
+      let clock = ContinuousClock()
+      let deadline = clock.now + limit
+      while clock.now < deadline {
+        if isInterrupted() { throw Interrupted() }
+        try await Task.sleep(for: .milliseconds(50))
+      }
       throw TimeLimitPassed()
     }
     defer { group.cancelAll() }

@@ -10,6 +10,8 @@ package struct StatusSummary: Sendable, Equatable {
 
     package var isEmpty: Bool { count == 0 }
 
+    package init() {}
+
     /// Counts a path, and keeps its name if there are fewer than `limit`.
     package mutating func append(_ path: [UInt8], limit: Int) {
       count += 1

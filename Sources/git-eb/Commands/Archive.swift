@@ -29,7 +29,8 @@ struct Archive: WaitingCommand {
   @Argument(help: .init("The commit or tree; HEAD without it.", valueName: "tree-ish"))
   var revision: String?
 
-  @Argument(parsing: .postTerminator, help: .init("Only these paths, after '--'.", valueName: "path"))
+  @Argument(
+    parsing: .postTerminator, help: .init("Only these paths, after '--'.", valueName: "path"))
   var paths: [String] = []
 
   @OptionGroup var source: SourceOptions
@@ -57,7 +58,9 @@ struct Archive: WaitingCommand {
   mutating func execute() async throws -> ExitStatus {
     if !list, output == nil, Output.isTerminal { throw CommandError.terminalOutput }
     let context = try Context(common, revision: revision)
+    try context.checkBundleSettings()
     let reporter = context.reporter
+    Interruption.begin()
     let archived = try resolve(context)
     let (overlay, unignored) = try await secrets(context)
     if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
@@ -65,7 +68,6 @@ struct Archive: WaitingCommand {
       repository: context.repository, options: .init(prefix: prefix, paths: paths))
     let listing = try await lister.listing(of: archived, overlay: overlay)
     for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
-    Interruption.begin()
     let bundler = SourceBundler(
       location: context.repository.location, needsDigest: common.json)
     if list { return try await render(listing, archived, bundler) }
@@ -110,7 +112,8 @@ struct Archive: WaitingCommand {
     guard !noSecrets, !context.configuration.allSecrets.isEmpty else { return (.empty, []) }
     let reader = OverlayReader(
       repository: context.repository, rules: context.configuration.allSecrets,
-      environment: try context.environment(environment), home: context.surroundings.home)
+      environment: try context.environment(environment), home: context.surroundings.home,
+      isInterrupted: context.surroundings.isInterrupted)
     return try await reader.read()
   }
 

@@ -44,12 +44,16 @@ struct Events: WaitingCommand {
     for event in first { try renderOne(event) }
     while !Interruption.isRequested {
       try await Task.sleep(for: .milliseconds(300))
-      let now = try await host.events(of: name, since: shown.last?.date)
+      let now: [Event]
+      do {
+        now = try await host.events(of: name, since: shown.last?.date)
+      } catch HostError.noSuchEnvironment {
+        return .success  // It was terminated.
+      }
       // Events of one moment come again; those that were shown are not shown twice.
       let new = now.filter { !shown.suffix(100).contains($0) }
       for event in new { try renderOne(event) }
       shown += new
-      if try await host.environment(named: name) == nil { return .success }
     }
     return .interrupted
   }

@@ -63,11 +63,12 @@ struct Push: WaitingCommand {
 
   func validate() throws {
     _ = try source.choice(revision: revision)
-    if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
   }
 
   mutating func execute() async throws -> ExitStatus {
+    if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
     let context = try Context(common, flags: waiting.flags, revision: revision)
+    try context.checkBundleSettings()
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let target = try context.resolver.target(

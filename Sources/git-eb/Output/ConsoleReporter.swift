@@ -43,7 +43,8 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
 
   func bundled(_ summary: BundleSummary) {
     guard !quiet else { return }
-    say("bundled \(Format.count(summary.entryCount, "entry", "entries")), "
+    say(
+      "bundled \(Format.count(summary.entryCount, "entry", "entries")), "
         + "\(Format.bytes(summary.size))")
   }
 
@@ -100,7 +101,11 @@ struct NoticeWords {
       if status.staged.count > 0 { parts.append("\(status.staged.count) staged") }
       if status.modified.count > 0 { parts.append("\(status.modified.count) modified") }
       if status.untracked.count > 0 { parts.append("\(status.untracked.count) untracked") }
-      let names = status.staged.names + status.modified.names + status.untracked.names
+      // A file may be staged and modified again.
+      var seen = Set<String>()
+      let names = (status.staged.names + status.modified.names + status.untracked.names).filter {
+        seen.insert($0).inserted
+      }
       let total = status.staged.count + status.modified.count + status.untracked.count
       message =
         "not deployed: \(parts.joined(separator: ", ")) (\(Format.names(names, total: total)))"

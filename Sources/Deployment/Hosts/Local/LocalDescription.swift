@@ -12,7 +12,8 @@ extension LocalEnvironment {
     return EnvironmentDescription(
       name: name, status: holder?.environmentStatus ?? .ready, health: health, causes: causes,
       version: serving?.release.version, url: port.map { "http://127.0.0.1:\($0)/" },
-      created: record.created, updated: serving?.run.started ?? record.created, tags: record.tags)
+      created: record.created, updated: serving?.run.started ?? record.created, tags: record.tags,
+      holder: holder?.text)
   }
 
   private func health(of run: LocalRun?) async throws

@@ -38,7 +38,9 @@ struct LocalEnvironment: Sendable {
       }
       guard clock.now < deadline else {
         let holder = LocalLock.holder(of: layout.lock)?.text
-        throw HostError.busy(name: name, holder: holder)
+        throw wait == nil
+          ? HostError.busy(name: name, holder: holder)
+          : .gaveUpWaiting(name: name, holder: holder)
       }
       try checkInterruption()
       try await Task.sleep(for: .milliseconds(wait == nil ? 10 : 50))

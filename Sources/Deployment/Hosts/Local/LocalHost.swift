@@ -60,6 +60,7 @@ package struct LocalHost: Host {
       "deploying \(request.label)", status: isNew ? .launching : .updating, makingIt: true,
       wait: request.wait)
     defer { lock.release() }
+    try request.allows(environment.layout.serving()?.release.version)
     sweepTrash()
     let record = try environment.layout.readRecord()
     if record == nil {
@@ -70,6 +71,17 @@ package struct LocalHost: Host {
       environment: environment, request: request, version: version,
       bundle: layout.bundle(request.label), isNew: record == nil)
     return try await deployment.run(progress: progress)
+  }
+
+  package func tidy(_ name: EnvironmentName) async throws {
+    let environment = environment(name)
+    do {
+      let lock = try await environment.lock("tidying", wait: nil)
+      defer { lock.release() }
+      try await environment.heal()
+    } catch HostError.busy {
+      // Whoever has it tidies.
+    }
   }
 
   package func terminate(
