@@ -260,8 +260,8 @@ import Testing
       try stranger.run()
       defer { kill(stranger.processIdentifier, SIGKILL) }
       var (release, run) = try #require(try local.layout.serving())
-      let start = try #require(LocalProcess.start(of: stranger.processIdentifier))
-      for (start, boot) in [(start - 1, LocalProcess.boot), (start, "another boot")] {
+      let start = try #require(ProcessIdentity.startTime(of: stranger.processIdentifier))
+      for (start, boot) in [(start - 1, ProcessIdentity.boot), (start, "another boot")] {
         run.processes.append(
           LocalProcess(
             name: "old", pid: stranger.processIdentifier, started: start, boot: boot, isHook: true))

@@ -154,7 +154,7 @@ final class LocalFixture: Sendable {
   /// The processes of this host's environments that run, by `GIT_EB_RUN` and directory.
   func runningProcesses() throws -> [Int32] {
     try LocalStorage.names(in: "/proc").compactMap { Int32($0) }.filter { pid in
-      guard LocalProcess.start(of: pid) != nil,
+      guard ProcessIdentity.startTime(of: pid) != nil,
         let directory = try? FileSystem.linkTarget("/proc/\(pid)/cwd")
       else { return false }
       return String(decoding: directory, as: UTF8.self).hasPrefix(root.string)

@@ -43,11 +43,11 @@ import Testing
     do {
       let waiting = try WaitingProcess(program(["/bin/sh", "-c", "echo ran"]))
       pid = waiting.pid
-      #expect(LocalProcess.start(of: pid) != nil)
+      #expect(ProcessIdentity.startTime(of: pid) != nil)
       try await Task.sleep(for: .milliseconds(100))
       #expect(try output() == "")
     }
-    #expect(LocalProcess.start(of: pid) == nil)
+    #expect(ProcessIdentity.startTime(of: pid) == nil)
     #expect(try output() == "")
   }
 
@@ -81,7 +81,7 @@ import Testing
     let pid = waiting.pid
     let error = waiting.run()
     #expect(error == ENOENT)
-    #expect(LocalProcess.start(of: pid) == nil)
+    #expect(ProcessIdentity.startTime(of: pid) == nil)
     try directory.write("text", to: "plain", mode: 0o644)
     #expect(try start(program([directory.file("plain")])) == EACCES)
     var elsewhere = program(["/bin/true"])
@@ -96,13 +96,13 @@ import Testing
   @Test func `How a process ended is known`() async throws {
     #expect(try await runToEnd(program(["/bin/sh", "-c", "exit 3"])) == .exited(3))
     #expect(try await runToEnd(program(["/bin/sh", "-c", "kill -9 $$"])) == .signalled(9))
-    let gone = LocalProcess(name: "x", pid: 1 << 22, started: 1, boot: LocalProcess.boot)
+    let gone = LocalProcess(name: "x", pid: 1 << 22, started: 1, boot: ProcessIdentity.boot)
     #expect(LocalProcesses.ending(of: gone) == .unknown)
   }
 
   @Test func `A process is known by id, start and boot together`() throws {
-    let start = try #require(LocalProcess.start(of: getpid()))
-    var process = LocalProcess(name: "x", pid: getpid(), started: start, boot: LocalProcess.boot)
+    let start = try #require(ProcessIdentity.startTime(of: getpid()))
+    var process = LocalProcess(name: "x", pid: getpid(), started: start, boot: ProcessIdentity.boot)
     #expect(process.isRunning)
     process.started += 1
     #expect(!process.isRunning)

@@ -1,60 +1,58 @@
+private import CPlatform
+
 #if canImport(Glibc)
   private import Glibc
 #else
   private import Darwin
 #endif
 
-/// One process, told apart from a later one that got the same number.
+/// One process, told apart from a later one that got the same number, also after another boot.
 package struct ProcessIdentity: Sendable, Equatable {
   package let id: Int32
-  /// Clock ticks between boot and the process's start (field 22 of `/proc/<pid>/stat`).
+  /// In units that compare within one boot only.
   package let startTime: UInt64
+  /// The first eight characters of ``boot``.
+  package let bootPrefix: String
 
   package static let current: ProcessIdentity = {
     let id = getpid()
-    return ProcessIdentity(id: id, startTime: startTime(of: id) ?? 0)
+    return ProcessIdentity(
+      id: id, startTime: startTime(of: id) ?? 0, bootPrefix: String(boot.prefix(8)))
   }()
 
-  package init(id: Int32, startTime: UInt64) {
+  private init(id: Int32, startTime: UInt64, bootPrefix: String) {
     self.id = id
     self.startTime = startTime
+    self.bootPrefix = bootPrefix
   }
 
   /// From ``text``.
   package init?(_ text: String) {
     let parts = text.split(separator: "-")
-    guard parts.count == 2, let id = Int32(parts[0]), id > 0, let start = UInt64(parts[1]) else {
+    guard parts.count == 3, let id = Int32(parts[0]), id > 0, let start = UInt64(parts[1]) else {
       return nil
     }
-    self.init(id: id, startTime: start)
+    self.init(id: id, startTime: start, bootPrefix: String(parts[2]))
   }
 
   /// For a file's name.
-  package var text: String { "\(id)-\(startTime)" }
+  package var text: String { "\(id)-\(startTime)-\(bootPrefix)" }
 
   /// Whether this very process still runs.
   package var isAlive: Bool {
-    if let now = Self.startTime(of: id) { return now == startTime }
-    #if os(Linux)
-      return false
-    #else
-      // Without a start time to compare, a process of that number counts as the same.
-      return kill(id, 0) == 0 || errno == EPERM
-    #endif
+    bootPrefix == Self.boot.prefix(8) && Self.startTime(of: id) == startTime
   }
 
-  /// `nil` when there is no such process, or it is a zombie.
+  /// When a process started; `nil` when there is none of that number, or it has ended.
   package static func startTime(of id: Int32) -> UInt64? {
-    #if os(Linux)
-      guard let bytes = try? FileSystem.contents("/proc/\(id)/stat", limit: 4096),
-        // The command's name is in parentheses and may hold anything, also parentheses.
-        let end = bytes.lastIndex(of: UInt8(ascii: ")"))
-      else { return nil }
-      let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
-      guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-      return UInt64(fields[19])
-    #else
-      return nil
-    #endif
+    var start: UInt64 = 0
+    return unsafe platform_process_start(id, &start) == 1 ? start : nil
   }
+
+  /// Identifies the machine's running time since its start.
+  package static let boot: String = {
+    var text = [CChar](repeating: 0, count: 128)
+    guard unsafe platform_boot_identifier(&text, text.count) == 0 else { return "unknown" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }()
 }

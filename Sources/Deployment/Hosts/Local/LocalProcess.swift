@@ -19,13 +19,13 @@ struct LocalProcess: Codable, Equatable, Sendable {
 
   /// Whether the process itself runs, and not another one with its id.
   var isRunning: Bool {
-    boot == Self.boot && Self.start(of: pid) == started
+    boot == ProcessIdentity.boot && ProcessIdentity.startTime(of: pid) == started
   }
 
   /// The processes of its session that run: its own and those that it started. `mark` is what its
   /// environment holds; it tells the session from another one once the first process has ended.
   func members(mark: String) -> [Int32] {
-    guard boot == Self.boot else { return [] }
+    guard boot == ProcessIdentity.boot else { return [] }
     var members = [Int32](repeating: 0, count: 4096)
     let count = unsafe members.withUnsafeMutableBufferPointer {
       unsafe platform_session_members(pid, $0.baseAddress, Int32($0.count))
@@ -35,19 +35,6 @@ struct LocalProcess: Codable, Equatable, Sendable {
     if isRunning { return found }
     return found.filter { Self.environment(of: $0, holds: mark) }
   }
-
-  /// The process's start; `nil` when it does not run.
-  static func start(of pid: Int32) -> UInt64? {
-    var start: UInt64 = 0
-    return unsafe platform_process_start(pid, &start) == 1 ? start : nil
-  }
-
-  /// Identifies the machine's running time since its start.
-  static let boot: String = {
-    var text = [CChar](repeating: 0, count: 128)
-    guard unsafe platform_boot_identifier(&text, text.count) == 0 else { return "unknown" }
-    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }()
 
   private static func environment(of pid: Int32, holds mark: String) -> Bool {
     let bytes = try? LocalStorage.read(FilePath("/proc/\(pid)/environ"), limit: 1 << 22)
@@ -112,9 +99,9 @@ struct WaitingProcess: ~Copyable {
 
   /// What to record before the process may run; `nil` when it is gone already.
   func record(name: String, isHook: Bool) -> LocalProcess? {
-    LocalProcess.start(of: child.pid).map {
+    ProcessIdentity.startTime(of: child.pid).map {
       LocalProcess(
-        name: name, pid: child.pid, started: $0, boot: LocalProcess.boot, isHook: isHook)
+        name: name, pid: child.pid, started: $0, boot: ProcessIdentity.boot, isHook: isHook)
     }
   }
 
