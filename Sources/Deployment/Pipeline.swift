@@ -111,7 +111,7 @@ package struct Pipeline: Sendable {
     var version: ApplicationVersion
   }
 
-  private var bundler: SourceBundler { SourceBundler(location: repository) }
+  private var bundler: SourceBundler { SourceBundler() }
 
   /// Nothing is bundled or uploaded before the environment could take it.
   private func environmentWhenReady(
@@ -140,7 +140,9 @@ package struct Pipeline: Sendable {
       repository: repository, rules: configuration.allSecrets, environment: target.environment,
       home: surroundings.home, isInterrupted: surroundings.isInterrupted)
     let (overlay, unignored) = try await reader.read()
-    let listing = try await SourceLister(repository: repository).listing(
+    let listing = try await SourceLister(
+      repository: repository, options: .init(configuration.bundle)
+    ).listing(
       of: target.source, overlay: overlay)
     try await notice(listing, target, unignored, repository)
     if listing.fileCount == 0 { throw SourceError.empty }
@@ -290,9 +292,7 @@ extension Listing {
   /// What a user should know of the listing.
   package func notices(configuration: Configuration) -> [Notice] {
     var notices: [Notice] = []
-    if !submodules.isEmpty, configuration.bundle.submodules.value {
-      notices.append(.submodules(submodules))
-    }
+    if !nestedRepositories.isEmpty { notices.append(.nestedRepositories(nestedRepositories)) }
     if !filtered.isEmpty { notices.append(.unfiltered(filtered)) }
     if !replaced.isEmpty { notices.append(.replaced(replaced)) }
     if entries.contains(where: { $0.path == Self.ignoreFile }) { notices.append(.ignoreFile) }

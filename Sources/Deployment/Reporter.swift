@@ -15,8 +15,8 @@ package protocol Reporter: Sendable {
 package enum Notice: Sendable, Equatable {
   /// The work tree is not what is deployed.
   case workTreeDiffers(StatusSummary)
-  /// Submodules go in as empty directories.
-  case submodules([String])
+  /// Repositories in the work tree that are no submodules go in as empty directories.
+  case nestedRepositories([String])
   /// Files whose `filter` is not applied, by the filter's name.
   case unfiltered([String: [String]])
   /// Secrets that git does not ignore: `git add` would take them.

@@ -287,6 +287,25 @@ extension Failure {
       self.init(.refused, "this repository has no work tree")
     case .nothingMatches(let path):
       self.init(.refused, "\(Format.quoted(path)) matches no file of the source")
+    case .submodule(let path, nil):
+      self.init(
+        .refused, "submodule \(Format.quoted(path)) is not initialised",
+        hint: "git submodule update --init --recursive")
+    case .submodule(let path, let commit?):
+      self.init(
+        .refused,
+        "submodule \(Format.quoted(path)) lacks commit \(Format.short(commit)), which is recorded",
+        hint: "git submodule update --init --recursive")
+    case .missingLargeObjects(let paths):
+      self.init(
+        .refused,
+        "Git LFS has no contents here for \(Format.count(paths.count, "file")): "
+          + Format.names(paths),
+        hint: "git lfs pull")
+    case .damagedLargeObject(let path):
+      self.init(
+        .refused, "the contents that Git LFS keeps for \(Format.quoted(path)) are damaged",
+        hint: "git lfs fsck, then git lfs pull")
     case .empty:
       self.init(.refused, "there is nothing to deploy: the source has no files")
     case .unreadable(let path, let reason):

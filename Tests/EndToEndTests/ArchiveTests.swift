@@ -274,20 +274,6 @@ import Testing
     #expect(paths == [".elasticbeanstalk/", ".elasticbeanstalk/saved.cfg.yml", "a.txt"])
   }
 
-  @Test func `A submodule is an empty directory, and that is told`() throws {
-    let place = try oddRepository()
-    let other = try Workplace()
-    try other.repository.write("x", "x")
-    try other.repository.commit()
-    try place.repository.git([
-      "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path, "library",
-    ])
-    try place.repository.commit("Add a submodule")
-    try expectSame(place)
-    let screen = try place.eb("archive", "-o", "\(place.base)/x.zip")
-    #expect(screen.error.contains("warning: 1 submodule left out: 'library'; "))
-  }
-
   // MARK: - Output
 
   @Test func `The list shows modes, sizes and secrets`() throws {

@@ -4,8 +4,11 @@ package import Git
 package struct BundleEntry: Sendable {
   /// Where the contents come from.
   package enum Content: Sendable {
-    /// A blob of the repository; `conversion` is applied to it on the way.
-    case blob(ObjectID, conversion: Conversion)
+    /// A blob; `conversion` is applied to it on the way. `repository` counts in
+    /// ``Listing/repositories``.
+    case blob(ObjectID, conversion: Conversion, repository: Int)
+    /// The contents that Git LFS keeps in the file at `path`, which must have this SHA-256.
+    case largeObject(LargeObject, path: String, pointer: ObjectID)
     /// A file or the target of a symbolic link, at this path of the file system.
     case file(path: String)
     /// A secret that is in memory already.
@@ -26,6 +29,10 @@ package struct BundleEntry: Sendable {
   }
 
   package var isDirectory: Bool { mode & 0o170000 == 0o040000 }
+  package var isLargeObject: Bool {
+    if case .largeObject = content { true } else { false }
+  }
+
   package var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
   package var name: String { String(decoding: path, as: UTF8.self) }
 }

@@ -15,14 +15,15 @@ final class ContentStream {
   private let outcome: Monitor<Result<ProgramOutput, ProgramError>?>?
   private let name: String
 
-  init(_ content: BundleEntry.Content, location: Location) throws {
+  init(_ content: BundleEntry.Content, repositories: [Location]) throws {
     switch content {
-    case .file(let path):
+    case .file(let path), .largeObject(_, let path, _):
       name = path
       outcome = nil
       descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
       if descriptor < 0 { throw FileError(operation: "open", path: path, errno: errno) }
-    case .blob(let id, _):
+    case .blob(let id, _, let repository):
+      let location = repositories[repository]
       name = id.hex
       let ends = try Self.makePipe()
       descriptor = ends.read

@@ -3,8 +3,10 @@ package import Git
 /// The entries of a bundle in the order in which they are written, and what was noticed on the way.
 package struct Listing: Sendable {
   package var entries: [BundleEntry] = []
-  /// Submodules; each is an empty directory in the bundle, as in `git archive`.
-  package var submodules: [String] = []
+  /// The repositories that blobs come from: the one itself, then its submodules.
+  package var repositories: [Location] = []
+  /// Repositories in the work tree that are no submodules; each is an empty directory in the bundle.
+  package var nestedRepositories: [String] = []
   /// Files with a `filter` attribute, by the filter's name; their contents go in as stored.
   package var filtered: [String: [String]] = [:]
   /// Names of entries that a secret took the place of.
@@ -22,24 +24,30 @@ package struct SourceLister {
     package var prefix = ""
     /// Only what lies at or below these paths; none means everything.
     package var paths: [String] = []
+    /// Whether submodules' files go in; else each is an empty directory, as in `git archive`.
+    package var submodules = true
+    /// Whether the contents that Git LFS keeps go in; else the pointers to them.
+    package var largeObjects = true
 
-    package init(prefix: String = "", paths: [String] = []) {
+    package init(_ settings: BundleSettings, prefix: String = "", paths: [String] = []) {
       self.prefix = prefix
       self.paths = paths
+      submodules = settings.submodules.value
+      largeObjects = settings.lfs.value
     }
   }
 
   private let repository: Repository
   private let options: Options
 
-  package init(repository: Repository, options: Options = Options()) {
+  package init(repository: Repository, options: Options) {
     self.repository = repository
     self.options = options
   }
 
   /// The listing of `source` with the secrets of `overlay` laid over it.
   package func listing(of source: Source, overlay: Overlay) async throws -> Listing {
-    var listing = Listing()
+    var listing = Listing(repositories: [repository.location])
     var files = try await files(of: source, &listing)
     lay(overlay, over: &files, &listing)
     try limit(&files)
@@ -52,76 +60,126 @@ package struct SourceLister {
   private func files(of source: Source, _ listing: inout Listing) async throws -> [BundleEntry] {
     switch source {
     case .commit(let commit):
-      return try files(ofTree: commit.tree, &listing)
+      return try files(ofTree: commit.tree, in: repository, below: [], &listing)
     case .tree(let tree):
-      return try files(ofTree: tree, &listing)
+      return try files(ofTree: tree, in: repository, below: [], &listing)
     case .staged:
       let entries = try await IndexReader(repository: repository).entries()
-      let attributes = try AttributeReader(repository.location, entries: entries)
-      return try files(entries, attributes, &listing)
+      return try files(entries, in: repository, below: [], &listing)
     case .workTree:
-      return try await workTreeFiles(&listing)
+      return try await workTreeFiles(of: repository, below: [], &listing)
     }
-  }
-
-  private func files(ofTree tree: ObjectID, _ listing: inout Listing) throws -> [BundleEntry] {
-    let entries = try repository.entries(ofTree: tree)
-    let attributes = try AttributeReader(repository.location, entries: entries)
-    return try files(entries, attributes, &listing)
   }
 
   private func files(
-    _ found: [TreeEntry], _ attributes: AttributeReader, _ listing: inout Listing
+    ofTree tree: ObjectID, in repository: Repository, below prefix: [UInt8],
+    _ listing: inout Listing
   ) throws -> [BundleEntry] {
+    try files(try repository.entries(ofTree: tree), in: repository, below: prefix, &listing)
+  }
+
+  /// The files of a tree or an index, `prefix` in front of their names.
+  private func files(
+    _ found: [TreeEntry], in repository: Repository, below prefix: [UInt8],
+    _ listing: inout Listing
+  ) throws -> [BundleEntry] {
+    let attributes = try AttributeReader(repository.location, entries: found)
     var selection = AttributeSelection(attributes)
+    var largeObjects = try LargeObjectStore(repository, isEnabled: options.largeObjects)
+    let number = listing.repositories.count - 1
     var files: [BundleEntry] = []
     files.reserveCapacity(found.count)
-    for entry in found where !NeverBundled.contains(entry.path) {
-      let (path, mode, id) = (entry.path, entry.mode, entry.id)
-      guard let selected = try selection.select(path, isDirectory: mode & 0o170000 == 0o160000)
-      else { continue }
-      guard let bundled = FileMode.bundled(mode) else {
-        listing.submodules.append(String(decoding: path, as: UTF8.self))
+    for entry in found {
+      let path = prefix.isEmpty ? entry.path : prefix + entry.path
+      if NeverBundled.contains(path) { continue }
+      let isSubmodule = entry.mode & 0o170000 == 0o160000
+      guard let selected = try selection.select(entry.path, isDirectory: isSubmodule) else {
+        continue
+      }
+      guard let mode = FileMode.bundled(entry.mode) else {
         files.append(
           BundleEntry(
             path: path + [UInt8(ascii: "/")], mode: FileMode.directory, content: .directory))
+        if options.submodules {
+          let opened = try submodule(entry, in: repository, among: found, below: prefix)
+          listing.repositories.append(opened.repository.location)
+          files += try self.files(
+            ofTree: opened.tree, in: opened.repository, below: path + [UInt8(ascii: "/")], &listing)
+        }
         continue
       }
-      let isLink = bundled == FileMode.symbolicLink
+      let isLink = mode == FileMode.symbolicLink
+      var content = BundleEntry.Content.blob(
+        entry.id, conversion: isLink ? .none : selected.conversion, repository: number)
       if let filter = selected.filter, !isLink {
-        listing.filtered[filter, default: []].append(String(decoding: path, as: UTF8.self))
+        if filter == LargeObjectStore.filter {
+          if let object = try largeObjects.content(of: entry.id, path: path) { content = object }
+        } else {
+          listing.filtered[filter, default: []].append(String(decoding: path, as: UTF8.self))
+        }
       }
-      files.append(
-        BundleEntry(
-          path: path, mode: bundled,
-          content: .blob(id, conversion: isLink ? .none : selected.conversion)))
+      files.append(BundleEntry(path: path, mode: mode, content: content))
     }
+    if !largeObjects.missing.isEmpty { throw SourceError.missingLargeObjects(largeObjects.missing) }
     return files
   }
 
-  private func workTreeFiles(_ listing: inout Listing) async throws -> [BundleEntry] {
+  /// The repository of a gitlink and the tree of the commit that it records.
+  private func submodule(
+    _ entry: TreeEntry, in repository: Repository, among entries: [TreeEntry],
+    below prefix: [UInt8]
+  ) throws -> (repository: Repository, tree: ObjectID) {
+    let path = String(decoding: entry.path, as: UTF8.self)
+    let shown = String(decoding: prefix + entry.path, as: UTF8.self)
+    let modules = entries.first { $0.path == Self.modulesFile }
+    let names = try modules.map { try BlobReader(repository.location).contents(of: $0.id) }
+    guard let found = try repository.submodule(at: path, modules: names) else {
+      throw SourceError.submodule(shown, commit: nil)
+    }
+    guard let commit = try found.commit(entry.id) else {
+      throw SourceError.submodule(shown, commit: entry.id.hex)
+    }
+    return (found, commit.tree)
+  }
+
+  private static let modulesFile = Array(".gitmodules".utf8)
+
+  private func workTreeFiles(
+    of repository: Repository, below prefix: [UInt8], _ listing: inout Listing
+  ) async throws -> [BundleEntry] {
     guard let workTree = repository.workTree else { throw SourceError.noWorkTree }
     let index = IndexReader(repository: repository)
+    let tracked = try await index.trackedEntries()
     let attributes = try AttributeReader(
-      repository.location, entries: try await index.trackedEntries(), preferringWorkTree: true)
+      repository.location, entries: tracked, preferringWorkTree: true)
     var selection = AttributeSelection(attributes)
+    let gitlinks = Set(tracked.filter { $0.mode & 0o170000 == 0o160000 }.map(\.path))
     var files: [BundleEntry] = []
-    for path in try await index.workTreeFiles()
-    where !NeverBundled.contains(path) {
-      if path.last == UInt8(ascii: "/") {
-        // A repository within this one: a submodule, or one that git leaves alone.
-        listing.submodules.append(String(decoding: path.dropLast(), as: UTF8.self))
-        files.append(BundleEntry(path: path, mode: FileMode.directory, content: .directory))
+    for path in try await index.workTreeFiles() where !NeverBundled.contains(prefix + path) {
+      let isRepository = path.last == UInt8(ascii: "/")
+      guard try selection.select(path, isDirectory: isRepository) != nil else { continue }
+      let name = String(decoding: path, as: UTF8.self)
+      if isRepository {
+        files.append(
+          BundleEntry(path: prefix + path, mode: FileMode.directory, content: .directory))
+        if !gitlinks.contains(path.dropLast()) {
+          listing.nestedRepositories.append(String(decoding: prefix, as: UTF8.self) + name)
+        } else if options.submodules,
+          let submodule = try repository.submodule(at: String(name.dropLast()), modules: nil),
+          submodule.workTree != nil
+        {
+          files += try await workTreeFiles(of: submodule, below: prefix + path, &listing)
+        }
         continue
       }
-      guard try selection.select(path, isDirectory: false) != nil else { continue }
-      let name = workTree + "/" + String(decoding: path, as: UTF8.self)
-      guard let status = try FileSystem.status(name) else { continue }
+      guard let status = try FileSystem.status(workTree + "/" + name) else { continue }
       guard status.isRegular || status.isSymbolicLink else { continue }
       let mode =
         status.isSymbolicLink
         ? FileMode.symbolicLink : status.mode & 0o100 == 0 ? FileMode.regular : FileMode.executable
-      files.append(BundleEntry(path: path, mode: mode, content: .file(path: name)))
+      files.append(
+        BundleEntry(
+          path: prefix + path, mode: mode, content: .file(path: workTree + "/" + name)))
     }
     return files
   }
@@ -199,8 +257,14 @@ package enum NeverBundled {
     if path.starts(with: elasticBeanstalk) {
       return path == configuration || path.starts(with: versions)
     }
-    guard path.count >= 4 else { return false }
-    return path.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(git) }
+    // No part of the path is `.git`; looked at in place, since this is asked of every file.
+    var start = 0
+    while start + git.count <= path.count {
+      let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
+      if end - start == git.count, path[start..<end].elementsEqual(git) { return true }
+      start = end + 1
+    }
+    return false
   }
 
   private static let git = Array(".git".utf8)

@@ -50,6 +50,12 @@ package enum SourceError: Error, Equatable {
   /// Path limits that match nothing.
   case nothingMatches(String)
   case empty
+  /// A submodule that is not initialised or, with `commit`, lacks the commit that is recorded.
+  case submodule(String, commit: String?)
+  /// Paths whose contents Git LFS does not have here.
+  case missingLargeObjects([String])
+  /// The contents that Git LFS keeps for a path are not those that were recorded.
+  case damagedLargeObject(String)
   /// A file of the work tree cannot be read, or changed while it was.
   case unreadable(path: String, reason: String)
   /// `git` was needed for something that libgit2 cannot do, and failed.

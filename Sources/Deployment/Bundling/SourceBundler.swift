@@ -1,5 +1,5 @@
 private import Crypto
-package import Git
+private import Git
 package import Zip
 
 #if canImport(Glibc)
@@ -50,7 +50,6 @@ package struct SourceBundler: Sendable {
   /// Compressed bytes that may wait for their turn.
   private static let waitingLimit = 8 << 20
 
-  fileprivate let location: Location
   fileprivate let needsDigest: Bool
   fileprivate let level: Int
 
@@ -58,9 +57,8 @@ package struct SourceBundler: Sendable {
   ///   - needsDigest: whether contents are hashed, which takes about a fifth of the time.
   ///   - level: libdeflate's, from 1 (fast) to 12 (small).
   package init(
-    location: Location, needsDigest: Bool = true, level: Int = Deflater.defaultLevel
+    needsDigest: Bool = true, level: Int = Deflater.defaultLevel
   ) {
-    self.location = location
     self.needsDigest = needsDigest
     self.level = level
   }
@@ -161,17 +159,20 @@ package struct SourceBundler: Sendable {
         digest.add(entry, contents: hash)
         return Int(content.uncompressedSize)
       case .large(let size):
-        let stream = try ContentStream(entry.content, location: bundler.location)
+        let stream = try ContentStream(entry.content, repositories: listing.repositories)
         var hash = SHA256()
+        let needsHash = bundler.needsDigest || entry.isLargeObject
         try unsafe writer.appendStream(header(isText: false), size: UInt64(size)) { buffer in
           let count = unsafe try stream.read(into: buffer)
-          if bundler.needsDigest {
+          if needsHash {
             unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
           }
           return count
         }
         try stream.finish()
-        digest.add(entry, contents: Array(hash.finalize()))
+        let contents = Array(hash.finalize())
+        try Self.verify(entry, contents)
+        digest.add(entry, contents: contents)
         return size
       }
     }
@@ -203,19 +204,12 @@ package struct SourceBundler: Sendable {
     }
 
     private func work() {
-      let reader: BlobReader
-      let deflater: Deflater
-      do {
-        reader = try BlobReader(bundler.location)
-        deflater = Deflater(level: bundler.level)
-      } catch {
-        while let index = claim() { hand(.failed(error), index) }
-        return
-      }
+      let readers = BlobReaders(listing.repositories)
+      let deflater = Deflater(level: bundler.level)
       while let index = claim() {
         let result: Result
         do {
-          result = try read(listing.entries[index], reader, deflater)
+          result = try read(listing.entries[index], readers, deflater)
         } catch {
           result = .failed(error)
         }
@@ -259,16 +253,17 @@ package struct SourceBundler: Sendable {
     private static let emptyHash = Array(SHA256().finalize())
 
     private func read(
-      _ entry: BundleEntry, _ reader: BlobReader, _ deflater: Deflater
+      _ entry: BundleEntry, _ readers: BlobReaders, _ deflater: Deflater
     ) throws -> Result {
       switch entry.content {
       case .directory:
         return .content(.empty, digest: Self.emptyHash, isText: false)
       case .secret(let secret):
         return unsafe secret.withContents { unsafe compress($0, entry, deflater) }
-      case .file(let path):
+      case .file(let path), .largeObject(_, let path, _):
         return try readFile(path, entry, deflater)
-      case .blob(let id, let conversion):
+      case .blob(let id, let conversion, let repository):
+        let reader = try readers[repository]
         if conversion.isNone {
           let size = try reader.size(of: id)
           if size > SourceBundler.largeFile { return .large(size: size) }
@@ -297,9 +292,19 @@ package struct SourceBundler: Sendable {
         guard let bytes = try FileSystem.contents(path, limit: SourceBundler.largeFile) else {
           throw SourceError.unreadable(path: entry.name, reason: "it is gone")
         }
-        return unsafe bytes.withUnsafeBytes { unsafe compress($0, entry, deflater) }
+        let result = unsafe bytes.withUnsafeBytes { unsafe compress($0, entry, deflater) }
+        if case .content(_, let digest, _) = result { try Self.verify(entry, digest) }
+        return result
       } catch let error as FileError {
         throw SourceError.unreadable(path: entry.name, reason: error.reason)
+      }
+    }
+
+    /// What Git LFS keeps is taken only when it is what was recorded.
+    private static func verify(_ entry: BundleEntry, _ digest: [UInt8]) throws {
+      guard case .largeObject(let object, _, _) = entry.content else { return }
+      if Hexadecimal.text(of: digest) != object.digest {
+        throw SourceError.damagedLargeObject(entry.name)
       }
     }
 
@@ -307,7 +312,7 @@ package struct SourceBundler: Sendable {
       _ bytes: UnsafeRawBufferPointer, _ entry: BundleEntry, _ deflater: Deflater
     ) -> Result {
       var hash = SHA256()
-      if bundler.needsDigest { unsafe hash.update(bufferPointer: bytes) }
+      if bundler.needsDigest || entry.isLargeObject { unsafe hash.update(bufferPointer: bytes) }
       // Git calls contents binary when there is a NUL in the first 8,000 bytes (xdiff-interface.c).
       let isText =
         unsafe bytes.baseAddress.map { unsafe memchr($0, 0, min(bytes.count, 8000)) == nil } ?? true
@@ -315,6 +320,25 @@ package struct SourceBundler: Sendable {
       let content =
         unsafe entry.isSymbolicLink ? Deflater.store(Array(bytes)) : deflater.compress(bytes)
       return .content(content, digest: Array(hash.finalize()), isText: isText)
+    }
+  }
+}
+
+/// One thread's readers of the repositories of a listing, opened when they are needed.
+private final class BlobReaders {
+  private let locations: [Location]
+  private var readers: [Int: BlobReader] = [:]
+
+  init(_ locations: [Location]) {
+    self.locations = locations
+  }
+
+  subscript(repository: Int) -> BlobReader {
+    get throws {
+      if let reader = readers[repository] { return reader }
+      let reader = try BlobReader(locations[repository])
+      readers[repository] = reader
+      return reader
     }
   }
 }

@@ -56,6 +56,8 @@ struct Planner {
     var changes: [Change] = []
     for entry in listing.entries where !entry.isDirectory {
       if case .secret = entry.content { continue }
+      // What a submodule holds is not in the tree that it is compared with.
+      if case .blob(_, _, let repository) = entry.content, repository > 0 { continue }
       guard let old = before.removeValue(forKey: entry.path) else {
         changes.append(Change(path: entry.path, kind: .added))
         continue
@@ -73,7 +75,7 @@ struct Planner {
 
   private func id(of entry: BundleEntry, _ repository: Repository) throws -> ObjectID? {
     switch entry.content {
-    case .blob(let id, _): return id
+    case .blob(let id, _, _), .largeObject(_, _, let id): return id
     case .file(let path):
       let bytes =
         entry.isSymbolicLink

@@ -182,22 +182,12 @@ extension Repository {
   private func compareSubmodule(_ entry: IndexEntry, at path: String) -> Comparison {
     // Not initialised: nothing is checked out that could differ.
     guard FileSystem.status(of: path.appending(path: ".git")) != nil else { return .same }
-    let environment = location.environment.filter { !Self.ownVariables.contains($0.key) }
     do {
-      let submodule = try Repository.discover(startingAt: path, environment: environment)
-      guard submodule.workTree == path else { return .unverified }
+      guard let submodule = try checkedOutSubmodule(at: path) else { return .unverified }
       if try submodule.head().commit != entry.id { return .modified }
       return try submodule.status(limit: 0).isClean ? .same : .modified
     } catch {
       return .unverified
     }
   }
-
-  /// The variables that belong to one repository, as `git rev-parse --local-env-vars` lists them.
-  private static let ownVariables: Set<String> = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
-    "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX",
-    "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
-  ]
 }

@@ -65,11 +65,11 @@ struct Archive: WaitingCommand {
     let (overlay, unignored) = try await secrets(context)
     if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
     let lister = SourceLister(
-      repository: context.repository, options: .init(prefix: prefix, paths: paths))
+      repository: context.repository,
+      options: .init(context.configuration.bundle, prefix: prefix, paths: paths))
     let listing = try await lister.listing(of: archived, overlay: overlay)
     for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
-    let bundler = SourceBundler(
-      location: context.repository.location, needsDigest: common.json)
+    let bundler = SourceBundler(needsDigest: common.json)
     if list { return try await render(listing, archived, bundler) }
     if let output {
       let summary = try await write(listing, archived, bundler, to: output, reporter)

@@ -109,11 +109,11 @@ struct NoticeWords {
       let total = status.staged.count + status.modified.count + status.untracked.count
       message =
         "not deployed: \(parts.joined(separator: ", ")) (\(Format.names(names, total: total)))"
-    case .submodules(let paths):
+    case .nestedRepositories(let paths):
       message =
-        "\(Format.count(paths.count, "submodule")) left out: \(Format.names(paths)); "
-        + "each is an empty directory in the bundle"
-      hints = ["set 'bundle.submodules: false' in .git-eb.yml to say that this is meant"]
+        "\(Format.count(paths.count, "repository", "repositories")) left out: "
+        + "\(Format.names(paths)); each is an empty directory in the bundle"
+      hints = paths.prefix(1).map { "git submodule add <url> \($0)" }
     case .unfiltered(let filters):
       let paths = filters.values.flatMap { $0 }.sorted()
       let names = filters.keys.sorted().map(Format.quoted).joined(separator: ", ")
