@@ -30,6 +30,8 @@ package struct Pipeline: Sendable {
     package var outcome: Outcome
     /// The environment ran this version already, healthy and with these variables.
     package var wasUpToDate: Bool
+    /// What ran was not an ancestor.
+    package var wasForced: Bool
     /// As it is afterwards; `nil` when it does not exist.
     package var environment: EnvironmentDescription?
     package var duration: Duration
@@ -57,8 +59,10 @@ package struct Pipeline: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
+    try await checkMayBeMade(target, running)
     let ancestry = Ancestry(repository)
-    try ancestry.check(target, running: running?.version, force: options.force)
+    let refusal = try ancestry.refusal(of: target, running: running?.version)
+    if let refusal, !options.force { throw refusal }
     let bundle = try await bundle(target, options)
     defer { bundle.file.remove() }
     let publication = try await host.publish(bundle.version, bundle: bundle.file.path)
@@ -68,7 +72,8 @@ package struct Pipeline: Sendable {
       try await host.tidy(target.environment)
       return Result(
         version: bundle.version, summary: bundle.summary, publication: publication,
-        outcome: .deployed, wasUpToDate: true, environment: running, duration: clock.now - start)
+        outcome: .deployed, wasUpToDate: true, wasForced: false, environment: running,
+        duration: clock.now - start)
     }
     var request = DeploymentRequest(
       environment: target.environment, label: bundle.version.label, variables: variables,
@@ -80,12 +85,13 @@ package struct Pipeline: Sendable {
     return Result(
       version: bundle.version, summary: bundle.summary, publication: publication,
       outcome: verify(outcome, environment, label: bundle.version.label), wasUpToDate: false,
-      environment: environment, duration: clock.now - start)
+      wasForced: refusal != nil, environment: environment, duration: clock.now - start)
   }
 
   /// What ``push(_:_:)`` would do, without doing it.
   package func plan(_ target: Target, _ options: Options) async throws -> DeploymentPlan {
     let running = try await host.environment(named: target.environment)
+    try await checkMayBeMade(target, running)
     let listing = try await listing(of: target)
     let sink = CountingSink()
     let summary = try await bundler.bundle(
@@ -134,6 +140,20 @@ package struct Pipeline: Sendable {
     }
   }
 
+  /// A name that was given outright and that nothing else knows is a slip, not a wish.
+  private func checkMayBeMade(_ target: Target, _ running: EnvironmentDescription?) async throws {
+    guard running == nil, case .asked = target.mapping.reason else { return }
+    let mapping = BranchMapping(configuration)
+    let own = target.branch.flatMap { mapping.mapping(of: $0)?.environment }
+    let known = mapping.namedEnvironments.union(own.map { [$0] } ?? [])
+    guard !known.contains(target.environment) else { return }
+    let existing = try await host.environments().map(\.name)
+    throw UnknownEnvironment(
+      name: target.environment,
+      nearest: EditDistance.nearest(
+        to: target.environment.text, among: known.union(existing).map(\.text)))
+  }
+
   private func listing(of target: Target) async throws -> Listing {
     let repository = try Repository.open(repository)
     let reader = OverlayReader(
@@ -152,6 +172,9 @@ package struct Pipeline: Sendable {
   private func notice(
     _ listing: Listing, _ target: Target, _ unignored: [String], _ repository: Repository
   ) async throws {
+    if !target.isOnBranch, let branch = target.branch, let commit = target.source.commit {
+      reporter.notice(.notOnBranch(commit: commit.id.hex, branch: branch))
+    }
     if target.isCheckedOut, repository.workTree != nil {
       var status = try await IndexReader(repository: repository).status()
       // What is staged is just what such a push deploys.
@@ -239,6 +262,13 @@ package struct Pipeline: Sendable {
     if target.mapping.isEphemeral { tags["git-eb:ephemeral"] = "true" }
     return tags
   }
+}
+
+/// An environment that was named outright, that no configuration names and the host does not have.
+package struct UnknownEnvironment: Error {
+  package var name: EnvironmentName
+  /// The known name that was probably meant.
+  package var nearest: String?
 }
 
 /// What the pipeline needs of the world outside, so that tests can give their own.

@@ -13,6 +13,8 @@ package protocol Reporter: Sendable {
 
 /// Facts that a push or an archive notices on the way.
 package enum Notice: Sendable, Equatable {
+  /// The commit is not on the branch that says where it goes.
+  case notOnBranch(commit: String, branch: BranchName)
   /// The work tree is not what is deployed.
   case workTreeDiffers(StatusSummary)
   /// Repositories in the work tree that are no submodules go in as empty directories.

@@ -26,6 +26,11 @@ struct Failure {
   init(_ error: any Error) {
     switch error {
     case let error as ResolvingError: self.init(error)
+    case let error as UnknownEnvironment:
+      self.init(
+        .refused, "there is no environment '\(error.name)', and nothing maps to it",
+        hint: error.nearest.map { "did you mean '\($0)'?" }
+          ?? "name it under 'branches' or 'environments' in .git-eb.yml")
     case let error as ConfigurationError: self.init(error)
     case let error as SecretError: self.init(error)
     case let error as SourceError: self.init(error)
@@ -51,7 +56,8 @@ struct Failure {
       self.init(error)
       return
     }
-    let nearest = EditDistance.nearest(to: word, among: GitEB.commandNames)
+    let nearest =
+      GitEB.otherNames[word] ?? EditDistance.nearest(to: word, among: GitEB.commandNames)
     self.init(
       .misuse, "\(Format.quoted(word)) is not a command of git eb",
       hint: nearest.map { "did you mean '\($0)'?" } ?? "git eb -h lists them")
@@ -156,6 +162,16 @@ extension Failure {
         .refused,
         "environment '\(environment)' is protected, and \(from) the branch that maps to it",
         hint: "git eb which --all")
+    case .protectedFromCommit(let environment, let commit, let branch):
+      self.init(
+        .refused,
+        "environment '\(environment)' is protected, and \(Format.short(commit)) is not on branch "
+          + Format.quoted(branch.description),
+        hint: "git branch -a --contains \(Format.short(commit))")
+    case .environmentAsRevision(let environment):
+      self.init(
+        .refused, "'\(environment)' is no commit here, but an environment",
+        hint: "git eb push --environment \(environment)")
     }
   }
 
@@ -182,8 +198,12 @@ extension Failure {
 extension Failure {
   private init(_ error: ConfigurationError) {
     let words = error.problems.map(ProblemWords.init)
+    // What is wrong with an option is misuse of the command, not of a file.
+    let isMisuse = error.problems.allSatisfy {
+      if case .commandLine = $0.origin { true } else { false }
+    }
     self.init(
-      .refused, words.first?.message ?? "the configuration is not valid",
+      isMisuse ? .misuse : .refused, words.first?.message ?? "the configuration is not valid",
       details: words.dropFirst().map { "error: " + $0.message })
     hints = words.compactMap(\.hint)
   }
@@ -388,7 +408,7 @@ extension Failure {
       let words = origin == .builtIn ? "the default host" : "set by \(origin)"
       self.init(
         .refused, "host '\(kind.rawValue)' (\(words)) is not part of this version",
-        hint: "git eb init --host local")
+        hint: origin == .builtIn ? "git eb init --host local" : "git config eb.host local")
     case .settingNotAvailable(let key, let origin):
       self.init(
         .refused, "'\(key.name)' (set by \(origin)) is not part of this version",
@@ -411,11 +431,11 @@ extension Failure {
         hint: known.isEmpty ? nil : "known: " + known.joined(separator: ", "))
     case .invalidLabel(let text):
       self.init(
-        .refused, "\(Format.quoted(text)) is not a version label",
+        .misuse, "\(Format.quoted(text)) is not a version label",
         hint: "a label is at most 100 printable characters without blanks and '/'")
     case .invalidVariable(let text):
       self.init(
-        .refused, "\(Format.quoted(text)) sets no variable", hint: "git eb setenv NAME=value")
+        .misuse, "\(Format.quoted(text)) sets no variable", hint: "git eb setenv NAME=value")
     case .noVariables:
       self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
     case .noWorkTree:

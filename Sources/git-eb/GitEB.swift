@@ -60,6 +60,12 @@ extension GitEB {
     commands.filter { $0.configuration.shouldDisplay }.compactMap { $0.name }
   }
 
+  /// What other tools call them.
+  static let otherNames = [
+    "deploy": "push", "create": "push", "use": "which", "ls": "list", "env": "printenv",
+    "delete": "terminate", "abort": "terminate", "log": "events",
+  ]
+
   private static var commands: [any ParsableCommand.Type] {
     configuration.groupedSubcommands.flatMap(\.subcommands)
   }

@@ -200,6 +200,45 @@ import Testing
 
   // MARK: - init
 
+  @Test func `init goes on from what the EB CLI knows`() throws {
+    let place = try Workplace()
+    try place.repository.write(
+      ".elasticbeanstalk/config.yml",
+      """
+      branch-defaults:
+        develop: {environment: legacy-dev}
+        master: {environment: legacy-prod}
+      global: {application_name: legacy, default_region: eu-west-1, profile: eb}
+      """)
+    let screen = try place.eb("init", "--host", "local")
+    #expect(screen.status == 0)
+    #expect(screen.error.contains("note: branches taken from the EB CLI's configuration\n"))
+    let settings = try place.eb("config", "--json").json([SettingAnswer].self)
+    let values = Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first }
+    #expect(values["application"] == "legacy")
+    #expect(values["profile"] == "eb")
+    #expect(values["branches.master"] == "legacy-prod")
+    #expect(values["branches.develop"] == "legacy-dev")
+  }
+
+  @Test func `After init every branch has an environment, also one with a slash`() throws {
+    let place = try Workplace()
+    try #require(try place.eb("init", "--host", "local").status == 0)
+    for branch in ["master", "issue91", "feature/login/form"] {
+      let screen = try place.eb("which", branch)
+      #expect(screen.status == 0, "\(screen)")
+    }
+  }
+
+  @Test func `which with an environment needs no branch`() throws {
+    let place = try Workplace()
+    try place.repository.write("a.txt", "a\n")
+    try place.repository.commit()
+    try place.repository.git("switch", "--quiet", "--detach")
+    #expect(try place.eb("which", "-e", "staging").output.hasPrefix("staging  "))
+    #expect(try place.eb("which").status == 2)
+  }
+
   @Test func `init writes a file that says what was asked for, and nothing over an older one`()
     throws
   {
@@ -211,7 +250,7 @@ import Testing
       first,
       """
       wrote .git-eb.yml
-      ! hint: git add .git-eb.yml; git eb which; git eb push
+      ! hint: git add .git-eb.yml; git commit; git eb push
       """)
     let written = FileManager.default.contents(atPath: "\(place.path)/.git-eb.yml")
     expect(try place.eb("which"), "production  (branches.master, .git-eb.yml:14)")

@@ -248,7 +248,13 @@ import Testing
       TOKEN=hidden-token
       """)
     expect(try shop.eb("printenv", "TOKEN"), "hidden-token")
-    expect(try shop.eb("printenv", "TOKEN", "OTHER"), "hidden-token\n[1]")
+    expect(
+      try shop.eb("printenv", "TOKEN", "OTHER"),
+      """
+      hidden-token
+      ! error: 'production' has no variable 'OTHER'
+      [1]
+      """)
     // They stay with the next push, and go when they are set to nothing.
     try shop.repository.write("greeting.txt", "next\n")
     try shop.repository.commit("Next")
@@ -271,10 +277,10 @@ import Testing
       """
       ! error: 'MODE' sets no variable
       ! hint: git eb setenv NAME=value
-      [2]
+      [64]
       """)
-    #expect(try shop.eb("setenv", "2X=1").status == 2)
-    #expect(try shop.eb("setenv", "=1").status == 2)
+    #expect(try shop.eb("setenv", "2X=1").status == 64)
+    #expect(try shop.eb("setenv", "=1").status == 64)
     #expect(try shop.eb("setenv").status == 64)
   }
 

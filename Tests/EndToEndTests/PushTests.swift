@@ -220,9 +220,9 @@ import Testing
       digest:       <digest>
       bundle:       <size>, 7 entries
       secrets:      .secrets/key
-      commits: 1
+      commits:      1
         <id> Change much
-      files: 1 added, 1 changed, 1 removed
+      files:        1 added, 1 changed, 1 removed
         R Procfile
         A added.txt
         C greeting.txt

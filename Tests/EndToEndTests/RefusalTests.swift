@@ -175,6 +175,64 @@ import Testing
     #expect(try shop.eb("push", "--dry-run").status == 0)
   }
 
+  @Test func `A protected environment takes commits of its own branch alone`() throws {
+    let shop = try Workplace.shop(
+      configuration: Shop.configuration + "environments: {production: {protected: true}}\n")
+    let first = try shop.repository.git("rev-parse", "HEAD")
+    try shop.repository.git("switch", "--quiet", "--create", "topic")
+    try shop.repository.write("greeting.txt", "not merged\n")
+    let topic = try shop.repository.commit("Not merged")
+    let refused =
+      "error: environment 'production' is protected, and \(topic.prefix(7)) is not on branch 'master'\n"
+    #expect(try shop.eb("push", "--branch", "master").error.hasPrefix(refused))
+    try shop.repository.git("switch", "--quiet", "master")
+    let screen = try shop.eb("push", topic, "--force")
+    #expect(screen.status == 2)
+    #expect(screen.error.hasPrefix(refused))
+    // What the branch has, also only on a remote, is its own.
+    #expect(try shop.eb("push", "--dry-run", first).status == 0)
+    try shop.repository.git("update-ref", "refs/remotes/origin/master", topic)
+    #expect(try shop.eb("push", "--dry-run", topic).status == 0)
+    #expect(shop.published == [])
+  }
+
+  @Test func `A commit of another branch is told where nothing is protected`() throws {
+    let shop = try Workplace.shop()
+    try shop.repository.git("switch", "--quiet", "--create", "topic")
+    try shop.repository.write("greeting.txt", "not merged\n")
+    let topic = try shop.repository.commit("Not merged")
+    try shop.repository.git("switch", "--quiet", "master")
+    let screen = try shop.eb("push", "--dry-run", topic)
+    #expect(screen.status == 0)
+    #expect(screen.error.contains("warning: \(topic.prefix(7)) is not on 'master'\n"))
+  }
+
+  @Test func `A branch of a remote goes where the branch goes`() throws {
+    let shop = try Workplace.shop()
+    try shop.repository.git("update-ref", "refs/remotes/origin/issue7", "HEAD")
+    let plan = try shop.eb("push", "--dry-run", "--json", "origin/issue7")
+    #expect(try plan.json(PlanAnswer.self).environment == "issue7")
+  }
+
+  @Test func `An environment that nothing names is a slip`() throws {
+    let shop = try Workplace.shop()
+    expect(
+      try shop.eb("push", "-e", "prodcution"),
+      """
+      ! error: there is no environment 'prodcution', and nothing maps to it
+      ! hint: did you mean 'production'?
+      [2]
+      """)
+    expect(
+      try shop.eb("push", "production"),
+      """
+      ! error: 'production' is no commit here, but an environment
+      ! hint: git eb push --environment production
+      [2]
+      """)
+    #expect(shop.files(below: "\(shop.host)/environments") == [])
+  }
+
   // MARK: - Misuse
 
   @Test(arguments: [
@@ -197,7 +255,7 @@ import Testing
     let shop = try Workplace.shop()
     let label = try shop.eb("push", "--label", "a/b")
     #expect(label.error.hasPrefix("error: 'a/b' is not a version label\n"))
-    #expect(label.status == 2)
+    #expect(label.status == 64)
     let environment = try shop.eb("push", "-e", "-no-")
     #expect([2, 64].contains(environment.status))
     let other = try shop.eb("push", "--environment=a_b")
@@ -208,7 +266,7 @@ import Testing
   @Test func `A duration that is none is refused before anything happens`() throws {
     let shop = try Workplace.shop()
     let screen = try shop.eb("push", "--timeout", "soon")
-    #expect(screen.status == 2)
+    #expect(screen.status == 64)
     #expect(screen.error.hasPrefix("error: --timeout: 'soon' for 'push.timeout': "))
     #expect(shop.published == [])
   }

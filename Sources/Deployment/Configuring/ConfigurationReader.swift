@@ -24,18 +24,22 @@ package struct ConfigurationReader {
   /// one, from HEAD.
   package func configuration(revision: String? = nil) throws -> Configuration {
     var sources = ConfigurationSources(flags: flags, processEnvironment: processEnvironment)
-    sources.git = try repository.configuration().entries.map { entry in
-      .init(name: entry.name, value: entry.value, level: entry.level.rawValue, file: entry.file)
-    }
+    sources.git = try gitEntries()
     if let workTree = repository.workTree {
       sources.gitEB = try file(Self.fileName, in: workTree)
-      for name in Self.ebCLIFiles {
-        if let file = try file(name, in: workTree) { sources.ebCLI.append(file) }
-      }
+      sources.ebCLI = try ebCLIFiles(in: workTree)
     } else if let commit = try repository.resolve(revision ?? "HEAD")?.commit?.hex {
       sources.gitEB = try blob(Self.fileName, in: commit)
       if let file = try blob(Self.ebCLIFiles[1], in: commit) { sources.ebCLI.append(file) }
     }
+    return try ConfigurationLoader.load(sources)
+  }
+
+  /// The settings that the EB CLI's files and git's configuration have, whatever `.git-eb.yml` says.
+  package func inherited() throws -> Configuration {
+    var sources = ConfigurationSources(processEnvironment: processEnvironment)
+    sources.git = try gitEntries()
+    if let workTree = repository.workTree { sources.ebCLI = try ebCLIFiles(in: workTree) }
     return try ConfigurationLoader.load(sources)
   }
 
@@ -47,6 +51,16 @@ package struct ConfigurationReader {
     var name = path.split(separator: "/").last.map(String.init) ?? ""
     if name.hasSuffix(".git") { name.removeLast(".git".count) }
     return ApplicationName(name)
+  }
+
+  private func gitEntries() throws -> [ConfigurationSources.GitEntry] {
+    try repository.configuration().entries.map { entry in
+      .init(name: entry.name, value: entry.value, level: entry.level.rawValue, file: entry.file)
+    }
+  }
+
+  private func ebCLIFiles(in workTree: String) throws -> [ConfigurationSources.File] {
+    try Self.ebCLIFiles.compactMap { try file($0, in: workTree) }
   }
 
   private func file(_ name: String, in directory: String) throws -> ConfigurationSources.File? {

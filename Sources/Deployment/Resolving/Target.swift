@@ -13,6 +13,9 @@ package struct Target: Sendable {
   package var labelName: String
   /// Whether the source is what is checked out here, so that the work tree can differ from it.
   package var isCheckedOut: Bool
+  /// Whether the commit is on ``branch``, here or on a remote. An environment may have been named
+  /// outright, and a commit chosen, that have nothing to do with each other.
+  package var isOnBranch: Bool
 
   package var environment: EnvironmentName { mapping.environment }
 }
@@ -40,6 +43,10 @@ package enum ResolvingError: Error, Equatable {
   case notACommit(String)
   /// The environment takes only what its own branch gives it.
   case protected(EnvironmentName, branch: BranchName?)
+  /// The environment is protected, and the commit is not on the branch that maps to it.
+  case protectedFromCommit(EnvironmentName, commit: String, branch: BranchName)
+  /// A revision that is not one, but the name of an environment.
+  case environmentAsRevision(EnvironmentName)
 }
 
 /// Finds what is deployed where: Configuration → Target.
@@ -79,14 +86,20 @@ package struct Resolver {
     let revision = try revision(of: request.source)
     let branch = try branch(request, revision: revision, head: head)
     let mapping = try mapping(request, branch: branch)
-    try checkProtection(of: mapping.environment, branch: branch)
+    let isProtected = configuration.environments[mapping.environment]?.protected == true
+    if isProtected { try checkProtection(of: mapping.environment, branch: branch) }
     if case .unborn(let name) = head, revision == nil { throw ResolvingError.unborn(name) }
     let source = try source(request.source, revision: revision, head: head)
+    let isOnBranch = try isOnBranch(branch, source: source, head: head)
+    if isProtected, let branch, let commit = source.commit, !isOnBranch {
+      throw ResolvingError.protectedFromCommit(
+        mapping.environment, commit: commit.id.hex, branch: branch)
+    }
     let reference = revision?.reference ?? (revision == nil ? head.branch?.fullName : nil)
     return Target(
       application: application, mapping: mapping, branch: branch, source: source,
       reference: reference, labelName: try labelName(reference, branch: branch, source: source),
-      isCheckedOut: source.commit?.id == head.commit && head.commit != nil)
+      isCheckedOut: source.commit?.id == head.commit && head.commit != nil, isOnBranch: isOnBranch)
   }
 
   /// The branch that `git eb which` and the commands about one environment go by: the one named,
@@ -108,14 +121,42 @@ package struct Resolver {
 
   private func branch(_ request: Request, revision: Revision?, head: Head) throws -> BranchName? {
     if let named = request.branch { return try parse(named) }
-    if let reference = revision?.reference, reference.hasPrefix("refs/heads/") {
-      return BranchName(String(reference.dropFirst("refs/heads/".count)))
+    if let reference = revision?.reference {
+      if let branch = BranchName(fullName: reference) { return branch }
+      // `origin/topic` goes where `topic` goes.
+      if reference.hasPrefix(Self.remotes) {
+        let parts = reference.dropFirst(Self.remotes.count).split(separator: "/", maxSplits: 1)
+        if parts.count == 2, let branch = BranchName(String(parts[1])) { return branch }
+      }
     }
     do {
       return try branch(of: head)
     } catch is ResolvingError where request.environment != nil {
       return nil
     }
+  }
+
+  private static let remotes = "refs/remotes/"
+
+  /// Whether the source's commit is on the branch, as this clone knows it or one of its remotes. A
+  /// detached HEAD of which continuous integration says the branch is believed.
+  private func isOnBranch(_ branch: BranchName?, source: Source, head: Head) throws -> Bool {
+    guard let branch, let commit = source.commit?.id else { return true }
+    if head.branch == branch, head.commit == commit { return true }
+    if case .detached(commit) = head,
+      let service = ContinuousIntegration(
+        environment: processEnvironment),
+      service.branch(environment: processEnvironment)?.name == branch
+    {
+      return true
+    }
+    var tips = try repository.branch(branch).map { [$0] } ?? []
+    for reference in try repository.references(under: Self.remotes)
+    where reference.name.hasSuffix("/" + branch.description) {
+      let name = reference.name.dropFirst(Self.remotes.count).split(separator: "/", maxSplits: 1)
+      if name.last.map(String.init) == branch.description { tips.append(reference.id) }
+    }
+    return try tips.contains { try repository.isAncestor(commit, of: $0) }
   }
 
   private func branch(of head: Head) throws -> BranchName {
@@ -149,7 +190,6 @@ package struct Resolver {
   }
 
   private func checkProtection(of environment: EnvironmentName, branch: BranchName?) throws {
-    guard configuration.environments[environment]?.protected == true else { return }
     let own = branch.flatMap { BranchMapping(configuration).mapping(of: $0) }
     if own?.environment != environment {
       throw ResolvingError.protected(environment, branch: branch)
@@ -161,6 +201,10 @@ package struct Resolver {
   private func revision(of choice: SourceChoice) throws -> Revision? {
     guard case .commit(let words?) = choice else { return nil }
     guard let revision = try repository.resolve(words) else {
+      let named = BranchMapping(configuration).namedEnvironments
+      if let name = EnvironmentName(words), named.contains(name) {
+        throw ResolvingError.environmentAsRevision(name)
+      }
       throw ResolvingError.unknownRevision(words)
     }
     if revision.isAmbiguous { throw ResolvingError.ambiguousRevision(words) }

@@ -53,6 +53,9 @@ struct Archive: WaitingCommand {
 
   func validate() throws {
     _ = try source.choice(revision: revision)
+    if common.json, !list, output == nil {
+      throw ValidationError("'--json' needs '--list' or '--output': the bundle goes to the pipe")
+    }
   }
 
   mutating func execute() async throws -> ExitStatus {

@@ -74,7 +74,8 @@ struct Init: GitEBCommand {
     }
     let reader = ConfigurationReader(
       repository: repository, flags: [], processEnvironment: processEnvironment)
-    let answers = try gather(reader.defaultApplication)
+    let inherited = try reader.inherited()
+    let answers = try gather(inherited, reader.defaultApplication)
     let text = ConfigurationTemplate.text(
       application: answers.application, host: answers.host, region: answers.region,
       profile: answers.profile, branches: answers.branches, secrets: answers.secrets)
@@ -90,13 +91,20 @@ struct Init: GitEBCommand {
     } else {
       Output.line("wrote \(ConfigurationReader.fileName)")
     }
-    if !common.quiet { Output.message("hint: git add .git-eb.yml; git eb which; git eb push") }
+    if !common.quiet {
+      if !inherited.ebCLIBranches.isEmpty {
+        Output.message("note: branches taken from the EB CLI's configuration")
+      }
+      Output.message("hint: git add .git-eb.yml; git commit; git eb push")
+    }
     return .success
   }
 
-  private func gather(_ fallback: ApplicationName?) throws -> Answers {
-    let name =
-      application ?? ask("application", fallback?.text ?? "app") ?? fallback?.text ?? "app"
+  /// What no option says comes from the settings that are in force without the file, so that an
+  /// EB CLI project's branches go on going where they went.
+  private func gather(_ inherited: Configuration, _ fallback: ApplicationName?) throws -> Answers {
+    let known = inherited.application?.value.text ?? fallback?.text ?? "app"
+    let name = application ?? ask("application", known) ?? known
     guard let applicationName = ApplicationName(name) else {
       throw CommandError.invalidValue(
         what: "application name", value: name, why: "1 to 100 characters without '/'")
@@ -106,15 +114,24 @@ struct Init: GitEBCommand {
       throw CommandError.invalidValue(
         what: "host", value: hostText, why: "it is beanstalk, local or command")
     }
-    let regionText = kind == .beanstalk ? region ?? ask("region", nil) : region
+    let knownRegion = inherited.region?.value
+    let regionText =
+      kind == .beanstalk ? region ?? ask("region", knownRegion) ?? knownRegion : region
     return Answers(
-      application: applicationName, host: kind, region: regionText, profile: profile,
-      branches: try branches(), secrets: secrets)
+      application: applicationName, host: kind, region: regionText,
+      profile: profile ?? inherited.profile?.value,
+      branches: try branches(inherited), secrets: secrets)
   }
 
-  private func branches() throws -> [(pattern: String, environment: String)] {
+  private func branches(
+    _ inherited: Configuration
+  ) throws -> [(pattern: String, environment: String)] {
     guard !mappings.isEmpty else {
-      return [("master", "production"), ("main", "production"), ("dev", "dev"), ("*", "{branch}")]
+      let known = inherited.ebCLIBranches.compactMap { branch, settings in
+        settings.environment.map { (pattern: branch, environment: $0.value.text) }
+      }
+      if !known.isEmpty { return known.sorted { $0.pattern < $1.pattern } }
+      return [("master", "production"), ("main", "production"), ("dev", "dev"), ("**", "{branch}")]
     }
     return try mappings.map { text in
       guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {

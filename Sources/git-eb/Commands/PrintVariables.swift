@@ -34,6 +34,9 @@ struct PrintVariables: WaitingCommand {
       } else {
         for (_, value) in found { Output.line(value) }
       }
+      for missing in names where variables[missing] == nil {
+        Output.message("error: '\(name)' has no variable \(Format.quoted(missing))")
+      }
       // As printenv(1): 1 when one of them is not set.
       return found.count == names.count ? .success : .deploymentFailed
     }

@@ -13,11 +13,14 @@ struct Push: WaitingCommand {
       the environment run it. The same content has the same label, so pushing it again, or to \
       another environment, uploads nothing.
 
-      What is pushed must descend from what the environment runs, unless --force is given. \
+      The branch says which environment: the one that is checked out, the one that is named, or \
+      with --branch another. A protected environment takes only commits of its own branch. What is \
+      pushed must descend from what the environment runs, unless --force is given. \
       The index and the repository are not touched.
 
       Exit status: 0 deployed, 1 the deployment failed, 2 it could not start, 3 gave up waiting, \
-      64 misuse, 69 the service could not be reached, 77 no permission, 130 interrupted.
+      64 misuse, 69 the service could not be reached, 77 no permission, 130 interrupted. On the \
+      local host a deployment that runs out of time is undone, and has failed.
 
       Examples:
         git eb push                    # HEAD, to its branch's environment
@@ -82,8 +85,8 @@ struct Push: WaitingCommand {
       reporter: reporter, surroundings: context.surroundings)
     Interruption.begin()
     if dryRun {
-      return try PlanReport(try await pipeline.plan(target, options(context))).render(
-        json: common.json)
+      let plan = try await pipeline.plan(target, options(context))
+      return try PlanReport(plan, isForced: force).render(json: common.json)
     }
     let before = try await host.environment(named: target.environment)
     do {
@@ -160,21 +163,33 @@ struct Push: WaitingCommand {
     let facts =
       "(\(result.version.label), \(Format.bytes(result.summary.size)), "
       + "\(Format.duration(result.duration)))"
-    let new = Format.short(result.version.commit)
+    let new = described(result.version)
     if result.wasUpToDate { return "= [up to date]       \(arrow)  \(facts)" }
     guard let running = before?.version else {
-      return "* [new environment]  \(arrow)  \(facts)"
+      return (before == nil ? "* [new environment]  " : "* [first version]    ")
+        + "\(arrow)  \(facts)"
     }
-    return "  \(Format.short(running.commit))..\(new)  \(arrow)  \(facts)"
+    if result.wasForced {
+      return "+ \(described(running))...\(new)  \(arrow)  (forced)  \(facts)"
+    }
+    return "  \(described(running))..\(new)  \(arrow)  \(facts)"
+  }
+
+  /// The commit, and what was deployed over it.
+  private func described(_ version: ApplicationVersion) -> String {
+    Format.short(version.commit) + (version.source == "commit" ? "" : "+\(version.source)")
   }
 }
 
 /// A plan on the screen or as JSON.
 struct PlanReport {
   private let plan: DeploymentPlan
+  /// Whether a refusal is overridden.
+  private let isForced: Bool
 
-  init(_ plan: DeploymentPlan) {
+  init(_ plan: DeploymentPlan, isForced: Bool) {
     self.plan = plan
+    self.isForced = isForced
   }
 
   private struct View: Encodable {
@@ -203,7 +218,10 @@ struct PlanReport {
 
   func render(json: Bool) throws -> ExitStatus {
     if json { try Output.json(view) } else { for line in lines { Output.line(line) } }
-    if let refusal = plan.refusal { return Failure(refusal).report() }
+    if let refusal = plan.refusal {
+      guard isForced else { return Failure(refusal).report() }
+      Output.message("note: " + Failure(refusal).message)
+    }
     if plan.isTooLarge { return Failure(BundleLimits.Exceeded(summary: plan.summary)).report() }
     return .success
   }
@@ -220,6 +238,9 @@ struct PlanReport {
         .init(path: String(decoding: $0.path, as: UTF8.self), kind: $0.kind.rawValue)
       })
   }
+
+  /// `environment:` and two blanks.
+  private static let width = 14
 
   private var lines: [String] {
     var table = Table()
@@ -249,7 +270,16 @@ struct PlanReport {
     if !plan.version.secrets.isEmpty {
       table.add(["secrets:", plan.version.secrets.joined(separator: ", ")])
     }
-    return table.lines + commitLines + changeLines
+    if let commits = plan.commits { table.add(["commits:", "\(commits.count)"]) }
+    var lines = table.lines + commitLines
+    if let changes = plan.changes {
+      func number(_ kind: Change.Kind) -> Int { changes.count { $0.kind == kind } }
+      // As wide as the rows above.
+      lines.append(
+        "files:".padded(to: Self.width)
+          + "\(number(.added)) added, \(number(.changed)) changed, \(number(.removed)) removed")
+    }
+    return lines + changeLines
   }
 
   private var commitLines: [String] {
@@ -258,19 +288,16 @@ struct PlanReport {
       "  \($0.id.abbreviated()) \(Format.visible($0.summary))"
     }
     let rest = commits.count > 10 ? ["  and \(commits.count - 10) more"] : []
-    return ["commits: \(commits.count)"] + shown + rest
+    return shown + rest
   }
 
   private var changeLines: [String] {
     guard let changes = plan.changes else { return [] }
-    func number(_ kind: Change.Kind) -> Int { changes.count { $0.kind == kind } }
-    let counts =
-      "files: \(number(.added)) added, \(number(.changed)) changed, \(number(.removed)) removed"
     let shown = changes.prefix(10).map { change in
       "  \(change.kind.rawValue.prefix(1).uppercased()) "
         + Format.visible(String(decoding: change.path, as: UTF8.self))
     }
     let rest = changes.count > 10 ? ["  and \(changes.count - 10) more"] : []
-    return [counts] + shown + rest
+    return shown + rest
   }
 }

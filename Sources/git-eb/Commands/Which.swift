@@ -26,6 +26,12 @@ struct Which: GitEBCommand {
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if environment.branch != nil, all || !branches.isEmpty {
+      throw ValidationError("'--branch' cannot be used with '--all' or branches")
+    }
+  }
+
   mutating func execute() throws -> ExitStatus {
     let context = try Context(common)
     let answers = try gather(context)
@@ -40,12 +46,12 @@ struct Which: GitEBCommand {
       }
     }
     if branches.isEmpty {
-      let branch = try context.resolver.currentBranch(context.askedBranch(environment))
       if let asked = context.askedEnvironment(environment) {
         let mapping = try context.resolver.environment(named: asked, branch: nil)
+        let branch = try? context.resolver.currentBranch(context.askedBranch(environment))
         return [MappingView(branch: branch, mapping: mapping)]
       }
-      return [try view(branch, context)]
+      return [try view(context.resolver.currentBranch(context.askedBranch(environment)), context)]
     }
     return try branches.map { text in
       guard let branch = BranchName(text) else { throw ResolvingError.invalidBranch(text) }
@@ -69,7 +75,7 @@ struct Which: GitEBCommand {
       let reason = "(\(answer.reason))"
       table.add(
         showsBranch
-          ? [Format.visible(answer.branch), environment, reason] : [environment, reason])
+          ? [Format.visible(answer.branch ?? "-"), environment, reason] : [environment, reason])
     }
     for line in table.lines { Output.line(line) }
   }

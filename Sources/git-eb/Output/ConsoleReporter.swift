@@ -96,6 +96,8 @@ struct NoticeWords {
 
   init(_ notice: Notice) {
     switch notice {
+    case .notOnBranch(let commit, let branch):
+      message = "\(Format.short(commit)) is not on \(Format.quoted(branch.description))"
     case .workTreeDiffers(let status):
       var parts: [String] = []
       if status.staged.count > 0 { parts.append("\(status.staged.count) staged") }

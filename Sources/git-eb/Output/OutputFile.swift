@@ -20,7 +20,7 @@ final class OutputFile {
     temporary = "\(path).git-eb-\(ProcessIdentity.current.text)"
     descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     if descriptor < 0 {
-      throw FileError(operation: "create", path: temporary, errno: errno)
+      throw FileError(operation: "create", path: path, errno: errno)
     }
   }
 

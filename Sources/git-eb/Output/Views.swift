@@ -29,14 +29,14 @@ struct EnvironmentView: Encodable {
 
 /// A mapping as `which` answers it.
 struct MappingView: Encodable {
-  var branch: String
+  var branch: String?
   var environment: String?
   var ephemeral: Bool
   /// Why, for people.
   var reason: String
 
-  init(branch: BranchName, mapping: Mapping?) {
-    self.branch = branch.description
+  init(branch: BranchName?, mapping: Mapping?) {
+    self.branch = branch?.description
     environment = mapping?.environment.text
     ephemeral = mapping?.isEphemeral ?? false
     reason = mapping.map { MappingWords.reason($0.reason) } ?? "no pattern matches"

@@ -80,7 +80,7 @@ struct LocalDeployment {
     }
     try environment.step(.prepared)
     try attempt.launch?.start()
-    try await attempt.launch?.waitUntilHealthy()
+    try await attempt.launch?.waitUntilHealthy(say: say)
     try environment.step(.healthy)
   }
 

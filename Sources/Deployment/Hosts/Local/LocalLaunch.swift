@@ -72,10 +72,14 @@ struct LocalLaunch {
   }
 
   /// Waits until the processes serve. Throws ``LocalFailure`` when one ends or the time is over.
-  func waitUntilHealthy() async throws {
+  func waitUntilHealthy(say: (Event.Severity, String) -> Void) async throws {
     let clock = ContinuousClock()
     let start = clock.now
     var last: HealthCheck.Answer?
+    // Short at first, so that a quick start is seen at once; longer then, since each try is a line
+    // in the application's log.
+    var pause = Duration.milliseconds(20)
+    var told = start
     let settles = procfile.processes.contains { $0.name != Procfile.web }
     while !procfile.processes.isEmpty {
       try environment.checkInterruption()
@@ -94,9 +98,17 @@ struct LocalLaunch {
         return
       }
       guard clock.now < deadline else { throw timeoutFailure(last) }
-      try await Task.sleep(for: .milliseconds(40))
+      if let port = run.port, let last, clock.now - told >= Self.silence {
+        told = clock.now
+        say(.info, "Waiting for GET \(run.healthPath) on port \(port): \(last.text).")
+      }
+      try await Task.sleep(for: pause)
+      pause = min(pause * 3 / 2, .milliseconds(500))
     }
   }
+
+  /// How long nothing is said while the processes start.
+  private static let silence = Duration.seconds(5)
 
   /// Runs the hooks of one phase, one after the other, in the order of their names.
   ///

@@ -35,7 +35,7 @@ struct LocalRestart {
         deadline: ContinuousClock().now + timeout, timeout: timeout)
       try environment.step(.recorded)
       try launch?.start()
-      try await launch?.waitUntilHealthy()
+      try await launch?.waitUntilHealthy(say: say)
       try environment.step(.healthy)
       if launch?.live.port != nil { try await environment.ensureFront() }
       try environment.step(.fronted)
