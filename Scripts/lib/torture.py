@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Kills `git eb push` to the local host at random moments; called by Scripts/torture."""
+"""Kills `git eb push` to the local host at random moments, and lets the disk fill up under it;
+called by Scripts/torture."""
 
 import argparse
 import hashlib
@@ -87,8 +88,8 @@ class Field:
             text=True,
         ).stdout.strip()
 
-    def eb(self, *arguments: str) -> str:
-        result = subprocess.run(
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
             [self.binary, *arguments],
             cwd=self.repository,
             env=self.environment,
@@ -97,6 +98,9 @@ class Field:
             text=True,
             timeout=120,
         )
+
+    def eb(self, *arguments: str) -> str:
+        result = self.run(*arguments)
         if result.returncode != 0:
             raise Failure(
                 f"git eb {' '.join(arguments)} ended with {result.returncode}: {result.stderr}"
@@ -203,9 +207,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--levels", type=int, default=15)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--binary", required=True)
     options = parser.parse_args()
     chance = random.Random(options.seed)
+    if options.inside:
+        fill_disk(options, chance)
+        return
     with tempfile.TemporaryDirectory(prefix="git-eb-torture-") as directory:
         field = Field(os.path.realpath(directory), options.binary, chance)
         environments = {"production"}
@@ -219,6 +228,157 @@ def main() -> None:
                     field.eb("terminate", "--yes", "-q", "-e", environment)
                 except Failure as failure:
                     print(f"warning: {failure}", file=sys.stderr)
+    if options.levels > 0:
+        start_filling_disk(options)
+
+
+def start_filling_disk(options: argparse.Namespace) -> None:
+    """Goes on in a mount namespace of its own, where a small disk is seen by nobody else."""
+    skipped = None
+    if not sys.platform.startswith("linux"):
+        skipped = "this is not Linux"
+    elif os.geteuid() != 0:
+        skipped = "only root can mount a disk"
+    else:
+        with tempfile.TemporaryDirectory(prefix="git-eb-torture-") as directory:
+            try:
+                trial = subprocess.run(
+                    ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "none", directory],
+                    capture_output=True, text=True,
+                )
+                skipped = trial.stderr.strip() if trial.returncode != 0 else None
+            except FileNotFoundError:
+                skipped = "there is no unshare"
+    if skipped is not None:
+        print(f"torture: full disk skipped: {skipped}")
+        return
+    status = subprocess.run([
+        "unshare", "-m", sys.executable, os.path.realpath(__file__), "--inside",
+        f"--levels={options.levels}", f"--seed={options.seed}", f"--binary={options.binary}",
+    ]).returncode
+    if status != 0:
+        sys.exit(status)
+
+
+def fill_disk(options: argparse.Namespace, chance: random.Random) -> None:
+    with tempfile.TemporaryDirectory(prefix="git-eb-torture-") as directory:
+        field = Field(os.path.realpath(directory), options.binary, chance)
+        disk = Disk(field.state)
+        try:
+            full_disk(field, disk, options.levels, chance)
+        except Failure as failure:
+            sys.exit(f"error: full disk: {failure}\nnote: seed {options.seed}")
+        finally:
+            disk.make_space()
+            try:
+                field.eb("terminate", "--yes", "-q")
+            except Failure as failure:
+                print(f"warning: {failure}", file=sys.stderr)
+            subprocess.run(["umount", "-l", str(field.state)], check=True)
+
+
+class Disk:
+    """A small disk that can be filled to the page."""
+
+    def __init__(self, place: pathlib.Path):
+        self.filler = place / "filler"
+        place.mkdir()
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "none", str(place)], check=True
+        )
+        self.page = os.statvfs(place).f_bsize
+
+    def leave(self, pages: int) -> None:
+        """Takes all but so many pages."""
+        free = os.statvfs(self.filler.parent).f_bfree
+        with open(self.filler, "wb") as file:
+            file.write(bytes(max(0, free - pages) * self.page))
+
+    def make_space(self) -> None:
+        self.filler.unlink(missing_ok=True)
+
+    def pages(self, place: pathlib.Path) -> int:
+        """The pages that the files at or below a place take."""
+        return sum(path.lstat().st_blocks * 512 // self.page for path in [place, *place.rglob("*")])
+
+
+def half_made(field: Field) -> list[str]:
+    """What a push that has ended must not leave in the state directory."""
+    found = [
+        str(path.relative_to(field.state)) for path in field.state.rglob("*")
+        if path.name.endswith((".tmp", ".partial", ".previous")) or path.parent.name == "incoming"
+    ]
+    versions = field.state / "versions"
+    for bundle in versions.glob("*.zip"):
+        if not bundle.with_suffix(".json").exists():
+            found.append(f"versions/{bundle.name} without its record")
+    environment = field.state / "environments/production"
+    serving = int((environment / "current").resolve().name)
+    for path in (environment / "releases").iterdir():
+        if int(path.name.split(".")[0]) > serving:
+            found.append(f"releases/{path.name}, newer than what serves")
+    return found
+
+
+def full_disk(field: Field, disk: Disk, levels: int, chance: random.Random) -> None:
+    """Pushes with more and more space, mostly where a step more or less is taken."""
+    start = time.monotonic()
+    (field.repository / "data").write_bytes(chance.randbytes(1 << 17))
+    field.commit(1)
+    field.eb("push", "-q")
+    url = field.eb("open", "--print")
+    field.check_page(url, {1})
+    bundle = disk.pages(next((field.state / "versions").glob("*.zip")))
+    release = disk.pages(field.state / "environments/production/releases/1")
+    total = bundle + release
+    steps = [
+        # Enough for half of the bundle; all of it and no record; half of the release; all of it.
+        bundle // 2, bundle, bundle + release // 2, total + 1,
+        0, 1, bundle - 1, bundle + 1, bundle + 2,
+        *(total + more for more in [0, 2, 3, 4, 5, -1, 6, 7, 8, -2]),
+    ]
+    running, release, deployed = 1, 1, 0
+    for free in sorted(steps[:levels]):
+        release += 1
+        field.commit(release)
+        before = field.git_directory()
+        disk.leave(free)
+        try:
+            result = field.run("push")
+            if result.returncode == 0:
+                field.check_page(url, {release})
+                running = release
+                deployed += 1
+            elif result.returncode not in [1, 2] or "error: " not in result.stderr:
+                raise Failure(f"the push ended with {result.returncode}: {result.stderr!r}")
+            field.check_page(url, {running})
+            said = f"after status {result.returncode}, {result.stderr.strip()!r}"
+            # What was deployed with this warning is cleaned up by the next push.
+            is_warned = result.returncode == 0 and "Cleaning up after" in result.stderr
+            if not is_warned and (found := half_made(field)):
+                raise Failure(f"{said}: left behind: {found}")
+            if found := field.strangers("production"):
+                raise Failure(f"{said}: left behind: {found}")
+            field.eb("status")
+            disk.make_space()
+            field.eb("push", "-q")
+            field.check_page(url, {release})
+            running = release
+            if found := half_made(field) + field.strangers("production"):
+                raise Failure(f"after the next push: left behind: {found}")
+            if field.git_directory() != before:
+                raise Failure("a push changed .git")
+            if found := field.leaks():
+                raise Failure(f"the secret is in {found}")
+        except Failure as failure:
+            raise Failure(
+                f"{free} free pages of {disk.page} bytes, release {release}: {failure}"
+            ) from None
+    print(
+        f"torture: a full disk at {min(levels, len(steps))} levels, {deployed} deployed all the "
+        f"same; the others said why, left nothing, and the next push succeeded "
+        f"({time.monotonic() - start:.0f} s)"
+    )
 
 
 def torture(field: Field, kills: int, chance: random.Random, environments: set[str]) -> None:

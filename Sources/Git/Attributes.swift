@@ -254,12 +254,14 @@ package final class AttributeReader {
       // git follows no link here, and takes anything that is no file for none.
       if FileSystem.status(of: whole, followingLinks: false)?.kind == .file {
         contents = try FileSystem.contents(
-          of: whole, followingLinks: false, for: Self.operation)
+          of: whole, followingLinks: false, for: Self.operation
+        ).map { Array($0.withoutByteOrderMark) }
       }
     }
     if contents == nil, let id = blobs[path] {
       contents = try objects.load(id, as: .blob).copy()
     }
+    // git passes over a byte order mark in files, not in blobs (attr.c, read_attr_from_index).
     if let contents { parse(contents, into: &file, hasMacros: directory.isEmpty) }
     return file
   }
@@ -270,7 +272,7 @@ package final class AttributeReader {
     if FileSystem.isFile(path),
       let contents = try FileSystem.contents(of: path, for: Self.operation)
     {
-      parse(contents, into: &file, hasMacros: true)
+      parse(contents.withoutByteOrderMark, into: &file, hasMacros: true)
     }
     return file
   }
@@ -280,7 +282,7 @@ package final class AttributeReader {
   ) {
     let bytes = Array(contents)
     guard bytes.count < Self.largestFile else { return }
-    for line in bytes.withoutByteOrderMark.prefix(while: { $0 != 0 }).split(separator: 0x0a) {
+    for line in bytes.prefix(while: { $0 != 0 }).split(separator: 0x0a) {
       parse(line: line, into: &file, hasMacros: hasMacros)
     }
   }

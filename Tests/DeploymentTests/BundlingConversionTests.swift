@@ -30,6 +30,9 @@ struct BundlingConversionTests {
     #expect(conversion(text: .unset, eol: .value("crlf")).isNone)
     #expect(conversion(text: .set, eol: .value("lf")).isNone)
     #expect(conversion(crlf: .value("input")).isNone)
+    #expect(conversion(text: .value("input"), eol: .value("crlf")).lineEndings == .crlf)
+    #expect(conversion(eol: .value("crlf"), crlf: .value("input")).lineEndings == .crlf)
+    #expect(conversion(text: .value("other"), eol: .value("crlf"), crlf: .unset).isNone)
     #expect(conversion(crlf: .unset).isNone)
   }
 

@@ -36,21 +36,30 @@ package struct Conversion: Sendable, Equatable {
     self.lineEndings = Self.lineEndings(text: values[0], eol: values[1], crlf: values[2])
   }
 
+  /// What an attribute says of a path's contents (git_path_check_crlf).
+  private enum Action {
+    case text, binary, input, automatic
+
+    /// `nil` for what says nothing: unspecified, or a value that git does not know.
+    init?(_ value: AttributeValue) {
+      switch value {
+      case .set: self = .text
+      case .unset: self = .binary
+      case .value("input"): self = .input
+      case .value("auto"): self = .automatic
+      case .unspecified, .value: return nil
+      }
+    }
+  }
+
   private static func lineEndings(
     text: AttributeValue, eol: AttributeValue, crlf: AttributeValue
   ) -> LineEndings {
-    // `crlf` is what `text` was called before git 1.7.2; it counts where `text` is unspecified.
-    var action = text
-    if action == .unspecified {
-      switch crlf {
-      case .value("input"): return .unchanged
-      default: action = crlf
-      }
-    }
-    if action == .unset || action == .value("input") { return .unchanged }
-    // `eol` makes a path text where nothing says whether it is.
-    guard eol == .value("crlf") else { return .unchanged }
-    return action == .value("auto") ? .automaticCRLF : .crlf
+    // `crlf` is what `text` was called before git 1.7.2.
+    let action = Action(text) ?? Action(crlf)
+    // `eol` makes a path text where nothing says whether it is, and outweighs `input`.
+    guard action != .binary, eol == .value("crlf") else { return .unchanged }
+    return action == .automatic ? .automaticCRLF : .crlf
   }
 
   /// The converted bytes, or `nil` when they stay as they are.

@@ -111,6 +111,8 @@ struct LocalDeployment {
     _ previous: (release: LocalRelease, run: LocalRun)?, say: (Event.Severity, String) -> Void
   ) async throws {
     do {
+      // First what needs no space on a full disk.
+      try LocalStorage.remove(wayBack)
       if let previous, !previous.run.processes.isEmpty {
         await LocalProcesses.pause(environment.options.drain)
         let stuck = await LocalProcesses.stop(previous.run.marked, grace: environment.options.grace)
@@ -124,7 +126,6 @@ struct LocalDeployment {
           try layout.write(release)
         }
       }
-      try LocalStorage.remove(wayBack)
       try environment.prune()
       try environment.step(.pruned)
     } catch let abandonment as LocalAbandonment {

@@ -56,11 +56,29 @@ struct LocalVersions: Sendable {
       try LocalStorage.remove(draft)
       return publication
     }
-    try LocalStorage.move(draft, to: layout.bundle(version.label))
-    try LocalStorage.write(
-      try LocalJSON.bytes(of: version), to: layout.versionRecord(version.label),
-      draft: layout.incoming.appending("\(UUID().uuidString).json"))
+    removeUnpublished()
+    do {
+      try LocalStorage.move(draft, to: layout.bundle(version.label))
+      try LocalStorage.write(
+        try LocalJSON.bytes(of: version), to: layout.versionRecord(version.label),
+        draft: layout.incoming.appending("\(UUID().uuidString).json"))
+    } catch {
+      // Without its record it is no version, and it may hold secrets.
+      try? LocalStorage.remove(draft)
+      try? LocalStorage.remove(layout.bundle(version.label))
+      throw error
+    }
     return .uploaded
+  }
+
+  /// Removes bundles whose publishing was cut off before their record.
+  private func removeUnpublished() {
+    for name in (try? LocalStorage.names(in: layout.versions)) ?? [] where name.hasSuffix(".zip") {
+      guard let label = VersionLabel(String(name.dropLast(".zip".count))),
+        !LocalStorage.exists(layout.versionRecord(label))
+      else { continue }
+      try? LocalStorage.remove(layout.bundle(label))
+    }
   }
 
   /// What is wrong with a bundle, or with the file system that it is on.
