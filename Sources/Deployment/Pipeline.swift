@@ -67,12 +67,14 @@ package struct Pipeline: Sendable {
     defer { bundle.file.remove() }
     let publication = try await host.publish(bundle.version, bundle: bundle.file.path)
     reporter.published(bundle.version, publication)
+    // Bundling takes its time: what runs now decides, not what ran before.
+    let current = try await host.environment(named: target.environment)
     let variables = configuration.environments[target.environment]?.variables ?? [:]
-    if try await isUpToDate(running, bundle.version, variables), !options.force {
+    if try await isUpToDate(current, bundle.version, variables), !options.force {
       try await host.tidy(target.environment)
       return Result(
         version: bundle.version, summary: bundle.summary, publication: publication,
-        outcome: .deployed, wasUpToDate: true, wasForced: false, environment: running,
+        outcome: .deployed, wasUpToDate: true, wasForced: false, environment: current,
         duration: clock.now - start)
     }
     var request = DeploymentRequest(

@@ -156,6 +156,12 @@ extension Failure {
         hint: "say heads/\(text) or tags/\(text)")
     case .notACommit(let text):
       self.init(.refused, "\(Format.quoted(text)) is not a commit")
+    case .pullRequest(let branch, let environment):
+      self.init(
+        .refused,
+        "this is a pull request from a branch called \(Format.quoted(branch.description)), which "
+          + "says nothing about '\(environment)'",
+        hint: "git eb push --branch <branch>, or --environment <name>")
     case .protected(let environment, let branch):
       let from = branch.map { "branch \(Format.quoted($0.description)) is not" } ?? "this is not"
       self.init(
@@ -292,6 +298,10 @@ extension Failure {
         .refused, "the program for secret \(name) took longer than \(seconds) s (\(listed))")
     case .programMissing(let reason):
       self.init(.refused, "cannot run the program for secret \(name): \(reason) (\(listed))")
+    case .loop:
+      self.init(
+        .refused, "secret \(name) is a link to a directory above it (\(listed))",
+        hint: "list the files of the directory one by one")
     case .programGaveNothing:
       self.init(.refused, "the program for secret \(name) printed nothing (\(listed))")
     }
@@ -434,8 +444,10 @@ extension Failure {
         .misuse, "\(Format.quoted(text)) is not a version label",
         hint: "a label is at most 100 printable characters without blanks and '/'")
     case .invalidVariable(let text):
+      // Only the name: what follows may be a secret.
+      let name = text.split(separator: "=", maxSplits: 1).first.map(String.init) ?? ""
       self.init(
-        .misuse, "\(Format.quoted(text)) sets no variable", hint: "git eb setenv NAME=value")
+        .misuse, "\(Format.quoted(name)) sets no variable", hint: "git eb setenv NAME=value")
     case .noVariables:
       self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
     case .noWorkTree:

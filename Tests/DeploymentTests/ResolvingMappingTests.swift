@@ -82,6 +82,14 @@ struct ResolvingMappingTests {
     }
   }
 
+  @Test func `Two templates never give two branches one name`() throws {
+    let yaml = "branches: {x*: \"app-{branch}\", \"**\": \"{branch}\"}"
+    let first = try #require(try mapping("x123", yaml: yaml)?.environment)
+    let second = try #require(try mapping("app-x123", yaml: yaml)?.environment)
+    #expect(first != second)
+    #expect(try mapping("issue91", yaml: yaml)?.environment.text == "issue91")
+  }
+
   @Test func `The reason names the file and the line`() throws {
     let found = try #require(
       try mapping("master", yaml: "application: shop\nbranches:\n  master: production\n"))

@@ -296,6 +296,25 @@ import Testing
     #expect(!bare.entries.contains { $0.path.hasPrefix(".secrets") })
   }
 
+  @Test func `A link is followed, and a device stays one`() throws {
+    let place = try oddRepository()
+    let target = "\(place.base)/target.zip"
+    let link = "\(place.base)/link.zip"
+    try "old".write(toFile: target, atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    #expect(try place.eb("archive", "-o", link).status == 0)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+    _ = try check(["unzip", "-tqq", target])
+    let pipe = "\(place.base)/pipe"
+    _ = try check(["mkfifo", pipe])
+    let copy = "\(place.base)/copy.zip"
+    let words = #"cat "$1" >"$2" & git eb archive -q -o "$1" && wait"#
+    #expect(try place.command(["sh", "-c", words, "sh", pipe, copy]).status == 0)
+    _ = try check(["unzip", "-tqq", copy])
+    let type = try FileManager.default.attributesOfItem(atPath: pipe)[.type] as? FileAttributeType
+    #expect(type != .typeRegular)
+  }
+
   @Test func `A file is written whole, for its owner alone, or not at all`() throws {
     let shop = try Workplace.shop()
     let directory = "\(shop.base)/out"

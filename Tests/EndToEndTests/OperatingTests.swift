@@ -279,6 +279,9 @@ import Testing
       ! hint: git eb setenv NAME=value
       [64]
       """)
+    let secret = try shop.eb("setenv", "DB-PASS=hunter2")
+    #expect(secret.status == 64)
+    #expect(!secret.description.contains("hunter2"))
     #expect(try shop.eb("setenv", "2X=1").status == 64)
     #expect(try shop.eb("setenv", "=1").status == 64)
     #expect(try shop.eb("setenv").status == 64)

@@ -214,6 +214,19 @@ import Testing
     #expect(try plan.json(PlanAnswer.self).environment == "issue7")
   }
 
+  @Test func `A pull request from a branch called master is not master`() throws {
+    let shop = try Workplace.shop()
+    try shop.repository.git("switch", "--quiet", "--detach")
+    let variables = ["GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "master"]
+    let screen = try shop.eb("push", with: variables)
+    #expect(screen.status == 2)
+    #expect(
+      screen.error.hasPrefix(
+        "error: this is a pull request from a branch called 'master', which says nothing about "
+          + "'production'\n"))
+    #expect(try shop.eb("which", with: variables).status == 2)
+  }
+
   @Test func `An environment that nothing names is a slip`() throws {
     let shop = try Workplace.shop()
     expect(

@@ -40,6 +40,60 @@ import Testing
       """)
   }
 
+  @Test func `A secret of another environment does not slip in as a file`() throws {
+    let shop = try shop(
+      "secrets: [.secrets/, {from: conf/prod.env, to: .env, environments: [production]}]")
+    try shop.repository.write("conf/prod.env", "for-production-only\n")
+    try shop.repository.git("switch", "--quiet", "--create", "dev")
+    let refused =
+      "error: secret 'conf/prod.env' is meant for 'production' only (line 4 of .git-eb.yml)\n"
+    #expect(try shop.eb("push", "--worktree").error.contains(refused))
+    // Where it is meant, it goes to its own place and not under its own name as well.
+    try shop.repository.git("switch", "--quiet", "master")
+    let list = try shop.eb("archive", "--worktree", "--list", "--json").json(ListAnswer.self)
+    #expect(list.entries.contains { $0.path == ".env" && $0.secret })
+    #expect(!list.entries.contains { $0.path == "conf/prod.env" })
+    let without = try shop.eb("archive", "--worktree", "--list", "--json", "--no-secrets")
+    let paths = try without.json(ListAnswer.self).entries.map(\.path)
+    #expect(!paths.contains("conf/prod.env") && !paths.contains(".env"))
+    // Committed, it is refused everywhere.
+    try shop.repository.git("add", "--force", "conf/prod.env")
+    try shop.repository.commit("Oh no")
+    let tracked =
+      "error: secret 'conf/prod.env' is tracked by git (listed on line 4 of .git-eb.yml)\n"
+    #expect(try shop.eb("push").error.contains(tracked))
+    try shop.repository.git("switch", "--quiet", "--force-create", "dev")
+    #expect(try shop.eb("push").error.contains(tracked))
+    #expect(shop.published == [])
+  }
+
+  @Test func `A path with a dot in front hides nothing`() throws {
+    let shop = try shop("secrets: [.secrets/, ./.env]")
+    try shop.repository.write(".env", "tracked\n")
+    try shop.repository.git("add", "--force", ".env")
+    try shop.repository.git("commit", "--quiet", "-m", "Oh no")
+    try expectRefusal(
+      shop,
+      """
+      ! error: secret '.env' is tracked by git (listed on line 4 of .git-eb.yml)
+      ! hint: git rm --cached '.env', and add it to .gitignore
+      [2]
+      """)
+  }
+
+  @Test func `A loop of links among secrets is refused`() throws {
+    let shop = try shop("secrets: [.secrets/]")
+    try shop.repository.link(".secrets/loop", to: ".")
+    try expectRefusal(
+      shop,
+      """
+      ! error: secret '.secrets/loop' is a link to a directory above it (listed on line 4 of \
+      .git-eb.yml)
+      ! hint: list the files of the directory one by one
+      [2]
+      """)
+  }
+
   @Test func `A directory of secrets that is missing is refused`() throws {
     let shop = try shop("secrets: [.secrets/]")
     try shop.repository.remove(".secrets")

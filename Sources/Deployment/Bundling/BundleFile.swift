@@ -62,7 +62,8 @@ package final class BundleFile: Sendable {
     close(descriptor)
   }
 
-  private static let prefix = "bundle-"
+  /// What the names of all files begin with that are on their way.
+  static let prefix = "bundle-"
 
   private static func makePrivateDirectory(_ start: String) throws(FileError) -> FilePath {
     for attempt in 0..<100 {
@@ -77,9 +78,10 @@ package final class BundleFile: Sendable {
 
   private static func removeLeftovers(in directory: String) {
     for name in (try? FileSystem.names(in: directory)) ?? []
-    where name.hasPrefix(prefix) && name.hasSuffix(".zip") {
-      let owner = name.dropFirst(prefix.count).dropLast(".zip".count)
-      if ProcessIdentity(String(owner))?.isAlive == false {
+    where name.hasPrefix(prefix) {
+      // What follows the owner tells several files of one process apart.
+      let parts = name.dropFirst(prefix.count).split { $0 == "-" || $0 == "." }.prefix(3)
+      if ProcessIdentity(parts.joined(separator: "-"))?.isAlive == false {
         _ = unsafe unlink(directory + "/" + name)
       }
     }

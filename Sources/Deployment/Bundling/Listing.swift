@@ -49,6 +49,7 @@ package struct SourceLister {
   package func listing(of source: Source, overlay: Overlay) async throws -> Listing {
     var listing = Listing(repositories: [repository.location])
     var files = try await files(of: source, &listing)
+    try keepOut(overlay, of: &files)
     lay(overlay, over: &files, &listing)
     try limit(&files)
     listing.entries = withDirectories(files)
@@ -172,6 +173,10 @@ package struct SourceLister {
         }
         continue
       }
+      guard Array(name.utf8) == path else {
+        throw SourceError.unreadable(
+          path: name, reason: "its name is not UTF-8, which only a commit or the index may have")
+      }
       guard let status = try FileSystem.status(workTree + "/" + name) else { continue }
       guard status.isRegular || status.isSymbolicLink else { continue }
       let mode =
@@ -199,6 +204,24 @@ package struct SourceLister {
       !used.contains(index) && !files.contains { limits[index].matches($0.path) }
     }) {
       throw SourceError.nothingMatches(options.paths[unused])
+    }
+  }
+
+  /// A listed secret goes in as a secret or not at all: not as a file of the work tree under its
+  /// own name, and not where it is meant for another environment.
+  private func keepOut(_ overlay: Overlay, of files: inout [BundleEntry]) throws {
+    guard !overlay.places.isEmpty else { return }
+    try files.removeAll { file in
+      guard !file.isDirectory, let place = overlay.places.first(where: { $0.holds(file.path) })
+      else { return false }
+      if case .file = file.content {
+        if place.isForThis { return true }
+        throw SecretError(
+          secret: file.name, problem: .meantFor(place.rule.environments ?? []),
+          origin: place.rule.origin)
+      }
+      if place.isForThis { return false }
+      throw SecretError(secret: file.name, problem: .tracked, origin: place.rule.origin)
     }
   }
 

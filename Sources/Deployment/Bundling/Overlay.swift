@@ -12,14 +12,30 @@ package import Git
 /// A rule that cannot be followed to the letter is a ``SecretError``; none is skipped.
 package struct Overlay: Sendable {
   package let secrets: [Secret]
+  /// Where listed secrets lie in the work tree: nothing of that goes in as a file of the source.
+  let places: [SecretPlace]
 
-  package static let empty = Overlay(secrets: [])
-
-  package init(secrets: [Secret]) {
+  /// No secrets; those that `places` name stay out as well.
+  package init(secrets: [Secret] = [], places: [SecretPlace] = []) {
     self.secrets = secrets
+    self.places = places
   }
 
   package var names: [String] { secrets.map(\.path) }
+}
+
+/// Where in the work tree a listed secret lies.
+package struct SecretPlace: Sendable {
+  /// From the work tree's root, without a slash at the end.
+  let path: [UInt8]
+  let rule: SecretRule
+  /// Whether it is meant for the environment at hand.
+  let isForThis: Bool
+
+  func holds(_ other: [UInt8]) -> Bool {
+    other.starts(with: path)
+      && (other.count == path.count || other[path.count] == UInt8(ascii: "/"))
+  }
 }
 
 /// A secret that is listed but must not, or cannot, go into this bundle.
@@ -45,6 +61,8 @@ package struct SecretError: Error {
     case programTooSlow(seconds: Int)
     case programMissing(reason: String)
     case programGaveNothing
+    /// A link leads back to a directory above it.
+    case loop
   }
 
   /// The name of the secret, as listed or as found below a listed directory.
@@ -85,7 +103,7 @@ package struct OverlayReader {
 
   package func read() async throws -> (overlay: Overlay, unignored: [String]) {
     let applying = rules.filter { $0.applies(to: environment) }
-    if applying.isEmpty { return (.empty, []) }
+    if applying.isEmpty { return (Overlay(places: places), []) }
     // A crash must not leave secrets in a core file.
     platform_disable_core_dumps()
     let tracked = try await IndexReader(repository: repository).trackedPaths()
@@ -94,8 +112,11 @@ package struct OverlayReader {
     for rule in applying {
       for secret in try await read(rule) {
         let inside = insideWorkTree(secret.source)
-        if let inside, tracked.contains(Array(inside.utf8)) {
-          throw SecretError(secret: inside, problem: .tracked, origin: rule.origin)
+        let real = FileSystem.realPath(secret.source).flatMap(insideWorkTree)
+        if let found = [inside, real].compactMap({ $0 }).first(where: {
+          tracked.contains(Array($0.utf8))
+        }) {
+          throw SecretError(secret: found, problem: .tracked, origin: rule.origin)
         }
         if let other = placed[secret.path], other.rule.isLimited == rule.isLimited {
           throw SecretError(secret: secret.path, problem: .placedTwice, origin: rule.origin)
@@ -107,7 +128,29 @@ package struct OverlayReader {
       }
     }
     let secrets = placed.values.map(\.secret).sorted { $0.path < $1.path }
-    return (Overlay(secrets: secrets), unignored.sorted())
+    return (Overlay(secrets: secrets, places: places), unignored.sorted())
+  }
+
+  /// Where the listed secrets of all environments lie in the work tree.
+  package var places: [SecretPlace] {
+    rules.flatMap { rule -> [SecretPlace] in
+      let listed: String
+      switch rule.source {
+      case .path(let path): listed = path
+      case .file(let from, _): listed = from
+      case .run: return []
+      }
+      guard let path = try? absolute(listed, rule: rule) else { return [] }
+      return Set([path, FileSystem.realPath(path) ?? path].compactMap(insideWorkTree)).map {
+        SecretPlace(
+          path: Array($0.utf8), rule: rule, isForThis: rule.applies(to: environment))
+      }
+    }
+  }
+
+  /// The same where no secret is wanted: all of them are only kept out.
+  package var allPlaces: [SecretPlace] {
+    places.map { SecretPlace(path: $0.path, rule: $0.rule, isForThis: true) }
   }
 
   private func read(_ rule: SecretRule) async throws -> [Secret] {
@@ -134,25 +177,37 @@ package struct OverlayReader {
       return [try readFile(path, name: listed, place: target, rule: rule)]
     }
     var secrets: [Secret] = []
-    try collect(directory: path, name: withoutSlash(listed), place: target, rule, &secrets)
+    try collect(
+      directory: path, above: [], name: withoutSlash(listed), place: target, rule, &secrets)
     if secrets.isEmpty {
       throw SecretError(secret: listed, problem: .empty, origin: rule.origin)
     }
     return secrets
   }
 
+  /// `above` are the real paths of the directories that led here.
   private func collect(
-    directory: String, name: String, place: String, _ rule: SecretRule, _ secrets: inout [Secret]
+    directory: String, above: [String], name: String, place: String, _ rule: SecretRule,
+    _ secrets: inout [Secret]
   ) throws {
+    let real = FileSystem.realPath(directory) ?? directory
+    if above.contains(real) {
+      throw SecretError(secret: name, problem: .loop, origin: rule.origin)
+    }
     for child in try FileSystem.names(in: directory) {
       let path = directory + "/" + child
       let childName = name + "/" + child
       if Self.placeholders.contains(child) { continue }
-      guard let status = try status(path, name: childName, rule: rule) else { continue }
+      if isInterrupted() { throw Interrupted() }
+      guard let status = try status(path, name: childName, rule: rule) else {
+        throw SecretError(secret: childName, problem: .missing, origin: rule.origin)
+      }
       try checkStaysInside(path, listed: childName, rule: rule)
       let childPlace = place + "/" + child
       if status.isDirectory {
-        try collect(directory: path, name: childName, place: childPlace, rule, &secrets)
+        try collect(
+          directory: path, above: above + [real], name: childName, place: childPlace, rule,
+          &secrets)
       } else {
         try checkMeantForThis(path, name: childName, rule: rule)
         secrets.append(try readFile(path, name: childName, place: childPlace, rule: rule))
@@ -251,12 +306,17 @@ package struct OverlayReader {
 
   /// Where `listed` lies: `~/` is the home directory, a relative path is the work tree's.
   private func absolute(_ listed: String, rule: SecretRule) throws -> String {
-    if listed.hasPrefix("~/"), let home { return home + String(listed.dropFirst(1)) }
-    if listed.hasPrefix("/") { return withoutSlash(listed) }
+    if listed.hasPrefix("~/"), let home { return home + "/" + plain(listed.dropFirst(2)) }
+    if listed.hasPrefix("/") { return "/" + plain(listed.dropFirst(1)) }
     guard let workTree = repository.workTree else {
       throw SecretError(secret: listed, problem: .noWorkTree, origin: rule.origin)
     }
-    return workTree + "/" + withoutSlash(listed)
+    return workTree + "/" + plain(listed[...])
+  }
+
+  /// Without `.` and doubled slashes, which would hide what a path is.
+  private func plain(_ path: Substring) -> String {
+    path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
 
   /// What the path is, following a link; `nil` when there is nothing.
@@ -316,8 +376,12 @@ package struct OverlayReader {
   }
 
   private func insideWorkTree(_ path: String) -> String? {
-    guard let workTree = repository.workTree, path.hasPrefix(workTree + "/") else { return nil }
-    return String(path.dropFirst(workTree.count + 1))
+    guard let workTree = repository.workTree else { return nil }
+    for root in [workTree, FileSystem.realPath(workTree) ?? workTree]
+    where path.hasPrefix(root + "/") {
+      return String(path.dropFirst(root.count + 1))
+    }
+    return nil
   }
 
   private func withoutSlash(_ path: String) -> String {

@@ -162,12 +162,18 @@ package struct SourceBundler: Sendable {
         let stream = try ContentStream(entry.content, repositories: listing.repositories)
         var hash = SHA256()
         let needsHash = bundler.needsDigest || entry.isLargeObject
-        try unsafe writer.appendStream(header(isText: false), size: UInt64(size)) { buffer in
-          let count = unsafe try stream.read(into: buffer)
-          if needsHash {
-            unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        do {
+          try unsafe writer.appendStream(header(isText: false), size: UInt64(size)) { buffer in
+            let count = unsafe try stream.read(into: buffer)
+            if needsHash {
+              unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+            return count
           }
-          return count
+        } catch let error as ZipError where error.code == .wrongSize {
+          // Of a program that failed, its own status says more.
+          try stream.finish()
+          throw SourceError.unreadable(path: entry.name, reason: "it changed while it was read")
         }
         try stream.finish()
         let contents = Array(hash.finalize())

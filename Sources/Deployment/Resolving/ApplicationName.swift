@@ -6,7 +6,9 @@ package struct ApplicationName: Hashable, Sendable, CustomStringConvertible {
 
   /// `nil` when `text` is not a valid name.
   package init?(_ text: String) {
-    guard (1...100).contains(text.unicodeScalars.count), !text.contains("/"),
+    // `.` and `..` would lead elsewhere where the name becomes part of a path.
+    guard (1...100).contains(text.unicodeScalars.count), !text.contains("/"), text != ".",
+      text != "..",
       text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
     else { return nil }
     self.text = text

@@ -75,9 +75,28 @@ package struct BranchMapping: Sendable {
     case .named(let name):
       return Mapping(environment: name, reason: reason, isEphemeral: false)
     case .template(let template):
-      let name = EnvironmentName(template: template, branch: branch, reserved: namedEnvironments)
+      let reserved = namedEnvironments.union(claimedElsewhere(template, branch))
+      let name = EnvironmentName(template: template, branch: branch, reserved: reserved)
       return Mapping(environment: name, reason: reason, isEphemeral: true)
     }
+  }
+
+  /// The plain name that `template` gives, if another branch gets the same from another template:
+  /// then neither has it.
+  private func claimedElsewhere(_ template: String, _ branch: BranchName) -> [EnvironmentName] {
+    let wanted = template.replacing("{branch}", with: branch.description)
+    guard let name = EnvironmentName(wanted) else { return [] }
+    for case .template(let other) in configuration.branches.map(\.target) where other != template {
+      let parts = other.split(separator: "{branch}", omittingEmptySubsequences: false)
+      let rest = wanted.utf8.count - parts.reduce(0) { $0 + $1.utf8.count }
+      guard rest > 0, rest % (parts.count - 1) == 0, let first = parts.first else { continue }
+      let start = wanted.utf8.dropFirst(first.utf8.count)
+      let claimant = String(decoding: start.prefix(rest / (parts.count - 1)), as: UTF8.self)
+      if other.replacing("{branch}", with: claimant) == wanted, claimant != branch.description {
+        return [name]
+      }
+    }
+    return []
   }
 
   private static let builtIn: [(pattern: String, target: EnvironmentName)] = {

@@ -13,6 +13,9 @@ package enum ContinuousIntegration: String, CaseIterable, Sendable {
   package struct Branch: Sendable, Equatable {
     package var name: BranchName
     package var variable: String
+    /// Whether it is the branch that a pull request comes from. Anybody can call a branch of a fork
+    /// `master`, so such a name says nothing about an environment that others share.
+    package var isPullRequest: Bool
   }
 
   /// The service that set these variables, or `nil` outside of any.
@@ -34,10 +37,16 @@ package enum ContinuousIntegration: String, CaseIterable, Sendable {
       guard let value = environment[variable], !value.isEmpty else { continue }
       if variable == "GITHUB_REF_NAME", environment["GITHUB_REF_TYPE"] != "branch" { continue }
       guard let name = BranchName(shortened(value, variable: variable)) else { continue }
-      return Branch(name: name, variable: variable)
+      let isPullRequest =
+        Self.pullRequestVariables.contains(variable) || environment["BITBUCKET_PR_ID"] != nil
+      return Branch(name: name, variable: variable, isPullRequest: isPullRequest)
     }
     return nil
   }
+
+  private static let pullRequestVariables: Set<String> = [
+    "GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CHANGE_BRANCH",
+  ]
 
   private var marker: String {
     switch self {

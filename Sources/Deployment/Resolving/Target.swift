@@ -45,6 +45,8 @@ package enum ResolvingError: Error, Equatable {
   case protected(EnvironmentName, branch: BranchName?)
   /// The environment is protected, and the commit is not on the branch that maps to it.
   case protectedFromCommit(EnvironmentName, commit: String, branch: BranchName)
+  /// A pull request comes from a branch of this name, which maps to a shared environment.
+  case pullRequest(BranchName, EnvironmentName)
   /// A revision that is not one, but the name of an environment.
   case environmentAsRevision(EnvironmentName)
 }
@@ -186,7 +188,18 @@ package struct Resolver {
     guard let mapping = BranchMapping(configuration).mapping(of: branch) else {
       throw ResolvingError.unmapped(branch)
     }
+    if !mapping.isEphemeral, request.branch == nil, try isPullRequest(branch) {
+      throw ResolvingError.pullRequest(branch, mapping.environment)
+    }
     return mapping
+  }
+
+  /// Whether the branch is known from continuous integration alone, as that of a pull request.
+  private func isPullRequest(_ branch: BranchName) throws -> Bool {
+    guard case .detached = try repository.head() else { return false }
+    let found = ContinuousIntegration(environment: processEnvironment)?
+      .branch(environment: processEnvironment)
+    return found?.name == branch && found?.isPullRequest == true
   }
 
   private func checkProtection(of environment: EnvironmentName, branch: BranchName?) throws {

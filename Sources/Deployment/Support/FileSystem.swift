@@ -45,12 +45,17 @@ package enum FileSystem {
 
   /// All of a file, at most `limit` bytes; a larger one is an error (EFBIG). `nil` when missing.
   package static func contents(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Not blocking: the name may be a pipe that nobody writes to.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw FileError(operation: "open", path: path, errno: errno)
     }
     defer { close(descriptor) }
+    var kind = stat()
+    guard unsafe fstat(descriptor, &kind) == 0, kind.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(operation: "read", path: path, errno: EINVAL)
+    }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {

@@ -112,11 +112,12 @@ struct Archive: WaitingCommand {
 
   /// Which secrets go in depends on the environment; where nothing is listed none is needed.
   private func secrets(_ context: Context) async throws -> (Overlay, [String]) {
-    guard !noSecrets, !context.configuration.allSecrets.isEmpty else { return (.empty, []) }
+    guard !context.configuration.allSecrets.isEmpty else { return (Overlay(), []) }
     let reader = OverlayReader(
       repository: context.repository, rules: context.configuration.allSecrets,
       environment: try context.environment(environment), home: context.surroundings.home,
       isInterrupted: context.surroundings.isInterrupted)
+    if noSecrets { return (Overlay(places: reader.allPlaces), []) }
     return try await reader.read()
   }
 

@@ -51,19 +51,15 @@ struct Which: GitEBCommand {
         let branch = try? context.resolver.currentBranch(context.askedBranch(environment))
         return [MappingView(branch: branch, mapping: mapping)]
       }
-      return [try view(context.resolver.currentBranch(context.askedBranch(environment)), context)]
+      let branch = try context.resolver.currentBranch(context.askedBranch(environment))
+      let mapping = try context.resolver.environment(
+        named: nil, branch: context.askedBranch(environment))
+      return [MappingView(branch: branch, mapping: mapping)]
     }
     return try branches.map { text in
       guard let branch = BranchName(text) else { throw ResolvingError.invalidBranch(text) }
       return MappingView(branch: branch, mapping: context.mapping.mapping(of: branch))
     }
-  }
-
-  private func view(_ branch: BranchName, _ context: Context) throws -> MappingView {
-    guard let mapping = context.mapping.mapping(of: branch) else {
-      throw ResolvingError.unmapped(branch)
-    }
-    return MappingView(branch: branch, mapping: mapping)
   }
 
   private func render(_ answers: [MappingView]) throws {

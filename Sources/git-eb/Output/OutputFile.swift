@@ -8,20 +8,27 @@ import Zip
   import Darwin
 #endif
 
-/// A file that is written beside its name and renamed to it: whole, or not there.
+/// A file that is written beside its name and renamed to it: whole, or not there. A link leads to
+/// the file that is meant; a pipe or device is written to as it is.
 final class OutputFile {
   private let path: String
-  private let temporary: String
   private let descriptor: Int32
+  /// `nil` where nothing has to be put in place.
+  private let temporary: String?
   private var isFinished = false
 
   init(_ path: String, mode: UInt32 = 0o600) throws(FileError) {
+    let path = FileSystem.realPath(path) ?? path
     self.path = path
-    temporary = "\(path).git-eb-\(ProcessIdentity.current.text)"
-    descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
-    if descriptor < 0 {
-      throw FileError(operation: "create", path: path, errno: errno)
+    if let status = try FileSystem.status(path), !status.isRegular {
+      temporary = nil
+      descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      let draft = "\(path).git-eb-\(ProcessIdentity.current.text)"
+      temporary = draft
+      descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     }
+    if descriptor < 0 { throw FileError(operation: "create", path: path, errno: errno) }
   }
 
   var sink: FileDescriptorSink { FileDescriptorSink(descriptor) }
@@ -33,6 +40,7 @@ final class OutputFile {
 
   /// Syncs the file and puts it in place.
   func finish() throws(FileError) {
+    guard let temporary else { return }
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw FileError(operation: "sync", path: path, errno: errno)
     }
@@ -44,6 +52,6 @@ final class OutputFile {
 
   deinit {
     close(descriptor)
-    if !isFinished { _ = unsafe unlink(temporary) }
+    if let temporary, !isFinished { _ = unsafe unlink(temporary) }
   }
 }

@@ -31,7 +31,8 @@ package struct LocalHost: Host {
 
   package func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication
   {
-    try await LocalVersions(layout: layout).publish(version, bundle: bundle)
+    try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
+      .publish(version, bundle: bundle)
   }
 
   package func environments() async throws -> [EnvironmentDescription] {
@@ -81,6 +82,8 @@ package struct LocalHost: Host {
       try await environment.heal()
     } catch HostError.busy {
       // Whoever has it tidies.
+    } catch is LocalFailure {
+      // What serves is not touched by that, and the next operation tries again.
     }
   }
 

@@ -11,6 +11,7 @@ import Zip
 /// The application versions of the local host: a zip file and, written after it, its record.
 struct LocalVersions: Sendable {
   let layout: LocalLayout
+  var isInterrupted: @Sendable () -> Bool = { false }
 
   /// All versions, the newest first.
   func all() throws -> [ApplicationVersion] {
@@ -42,7 +43,7 @@ struct LocalVersions: Sendable {
       throw Self.failure(error)
     }
     // Copied before the lock is taken, since it may take long.
-    let draft = layout.incoming.appending("\(UUID().uuidString).zip")
+    let draft = draft("zip")
     let lock: LocalLock
     do {
       try await bring(bundle, to: draft)
@@ -61,7 +62,7 @@ struct LocalVersions: Sendable {
       try LocalStorage.move(draft, to: layout.bundle(version.label))
       try LocalStorage.write(
         try LocalJSON.bytes(of: version), to: layout.versionRecord(version.label),
-        draft: layout.incoming.appending("\(UUID().uuidString).json"))
+        draft: self.draft("json"))
     } catch {
       // Without its record it is no version, and it may hold secrets.
       try? LocalStorage.remove(draft)
@@ -69,6 +70,12 @@ struct LocalVersions: Sendable {
       throw error
     }
     return .uploaded
+  }
+
+  /// A file on its way, named after this process, so that what a killed one left is recognised.
+  private func draft(_ kind: String) -> FilePath {
+    let owner = ProcessIdentity.current.text
+    return layout.incoming.appending("\(BundleFile.prefix)\(owner)-\(UUID().uuidString).\(kind)")
   }
 
   /// Removes bundles whose publishing was cut off before their record.
@@ -127,9 +134,17 @@ struct LocalVersions: Sendable {
     }
   }
 
+  /// The lock is held for the moment that renaming takes, so a minute is long.
   private func takeLock() async throws -> LocalLock {
+    let path = layout.root.appending("versions.lock")
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(60)
     while true {
-      if let lock = try LocalLock.take(layout.root.appending("versions.lock")) { return lock }
+      if let lock = try LocalLock.take(path) { return lock }
+      if isInterrupted() { throw CancellationError() }
+      if clock.now > deadline {
+        throw HostError.storage(operation: "lock", path: path.string, errno: EWOULDBLOCK)
+      }
       try await Task.sleep(for: .milliseconds(20))
     }
   }
