@@ -29,13 +29,14 @@ import pathlib
 import random
 import re
 import shlex
-import stat
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 import zlib
+
+from compare_archives import mode as kind
 
 # Words that the names of files and the patterns of attributes are made from.
 WORDS = [
@@ -520,16 +521,6 @@ def is_utf8(name: bytes) -> bool:
 def raw_name(entry: zipfile.ZipInfo) -> bytes:
     """As in the file: Python has decoded it by its flag."""
     return entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
-
-
-def kind(entry: zipfile.ZipInfo) -> int:
-    """What unpacking gives: git writes no mode for a plain file."""
-    if entry.is_dir():
-        return stat.S_IFDIR
-    written = entry.external_attr >> 16
-    if stat.S_ISLNK(written):
-        return stat.S_IFLNK
-    return stat.S_IFREG | (0o755 if written & 0o111 else 0o644)
 
 
 def dos_time(seconds: int) -> tuple:

@@ -32,6 +32,8 @@ package struct Pipeline: Sendable {
     package var wasUpToDate: Bool
     /// What ran was not an ancestor.
     package var wasForced: Bool
+    /// As it was before; `nil` when it did not exist.
+    package var previous: EnvironmentDescription?
     /// As it is afterwards; `nil` when it does not exist.
     package var environment: EnvironmentDescription?
     package var duration: Duration
@@ -74,8 +76,8 @@ package struct Pipeline: Sendable {
       try await host.tidy(target.environment)
       return Result(
         version: bundle.version, summary: bundle.summary, publication: publication,
-        outcome: .deployed, wasUpToDate: true, wasForced: false, environment: current,
-        duration: clock.now - start)
+        outcome: .deployed, wasUpToDate: true, wasForced: false, previous: running,
+        environment: current, duration: clock.now - start)
     }
     var request = DeploymentRequest(
       environment: target.environment, label: bundle.version.label, variables: variables,
@@ -87,7 +89,8 @@ package struct Pipeline: Sendable {
     return Result(
       version: bundle.version, summary: bundle.summary, publication: publication,
       outcome: verify(outcome, environment, label: bundle.version.label), wasUpToDate: false,
-      wasForced: refusal != nil, environment: environment, duration: clock.now - start)
+      wasForced: refusal != nil, previous: running, environment: environment,
+      duration: clock.now - start)
   }
 
   /// What ``push(_:_:)`` would do, without doing it.

@@ -139,9 +139,6 @@ extension Failure {
         .refused, "branch \(Format.quoted(name)) maps to no environment",
         hint: "add it to 'branches' in .git-eb.yml, or: "
           + "git config branch.\(name).ebEnvironment <name>")
-    case .unknownBranch(let branch):
-      self.init(
-        .refused, "there is no branch \(Format.quoted(branch.description))", hint: "git branch")
     case .invalidBranch(let text):
       self.init(.refused, "\(Format.quoted(text)) is not a branch name")
     case .invalidEnvironment(let text):

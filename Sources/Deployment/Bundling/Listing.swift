@@ -87,13 +87,14 @@ package struct SourceLister {
     let attributes = try AttributeReader(repository.location, entries: found)
     var selection = AttributeSelection(attributes)
     var largeObjects = try LargeObjectStore(repository, isEnabled: options.largeObjects)
+    let modules = try modulesFile(of: found, in: repository)
     let number = listing.repositories.count - 1
     var files: [BundleEntry] = []
     files.reserveCapacity(found.count)
     for entry in found {
       let path = prefix.isEmpty ? entry.path : prefix + entry.path
       if NeverBundled.contains(path) { continue }
-      let isSubmodule = entry.mode & 0o170000 == 0o160000
+      let isSubmodule = entry.mode == TreeEntry.submoduleMode
       guard let selected = try selection.select(entry.path, isDirectory: isSubmodule) else {
         continue
       }
@@ -102,7 +103,7 @@ package struct SourceLister {
           BundleEntry(
             path: path + [UInt8(ascii: "/")], mode: FileMode.directory, content: .directory))
         if options.submodules {
-          let opened = try submodule(entry, in: repository, among: found, below: prefix)
+          let opened = try submodule(entry, in: repository, modules: modules, below: prefix)
           listing.repositories.append(opened.repository.location)
           files += try self.files(
             ofTree: opened.tree, in: opened.repository, below: path + [UInt8(ascii: "/")], &listing)
@@ -127,20 +128,25 @@ package struct SourceLister {
 
   /// The repository of a gitlink and the tree of the commit that it records.
   private func submodule(
-    _ entry: TreeEntry, in repository: Repository, among entries: [TreeEntry],
-    below prefix: [UInt8]
+    _ entry: TreeEntry, in repository: Repository, modules: [UInt8]?, below prefix: [UInt8]
   ) throws -> (repository: Repository, tree: ObjectID) {
     let path = String(decoding: entry.path, as: UTF8.self)
     let shown = String(decoding: prefix + entry.path, as: UTF8.self)
-    let modules = entries.first { $0.path == Self.modulesFile }
-    let names = try modules.map { try BlobReader(repository.location).contents(of: $0.id) }
-    guard let found = try repository.submodule(at: path, modules: names) else {
+    guard let found = try repository.submodule(at: path, modules: modules) else {
       throw SourceError.submodule(shown, commit: nil)
     }
     guard let commit = try found.commit(entry.id) else {
       throw SourceError.submodule(shown, commit: entry.id.hex)
     }
     return (found, commit.tree)
+  }
+
+  /// The `.gitmodules` that stands beside the gitlinks of a listing; read where there are any.
+  private func modulesFile(of entries: [TreeEntry], in repository: Repository) throws -> [UInt8]? {
+    guard options.submodules, entries.contains(where: { $0.mode == TreeEntry.submoduleMode }),
+      let entry = entries.first(where: { $0.path == Self.modulesFile })
+    else { return nil }
+    return try BlobReader(repository.location).contents(of: entry.id)
   }
 
   private static let modulesFile = Array(".gitmodules".utf8)
@@ -154,7 +160,7 @@ package struct SourceLister {
     let attributes = try AttributeReader(
       repository.location, entries: tracked, preferringWorkTree: true)
     var selection = AttributeSelection(attributes)
-    let gitlinks = Set(tracked.filter { $0.mode & 0o170000 == 0o160000 }.map(\.path))
+    let gitlinks = Set(tracked.filter { $0.mode == TreeEntry.submoduleMode }.map(\.path))
     var files: [BundleEntry] = []
     for path in try await index.workTreeFiles() where !NeverBundled.contains(prefix + path) {
       let isRepository = path.last == UInt8(ascii: "/")

@@ -134,13 +134,9 @@ package struct OverlayReader {
   /// Where the listed secrets of all environments lie in the work tree.
   package var places: [SecretPlace] {
     rules.flatMap { rule -> [SecretPlace] in
-      let listed: String
-      switch rule.source {
-      case .path(let path): listed = path
-      case .file(let from, _): listed = from
-      case .run: return []
+      guard let listed = rule.listedPath, let path = try? absolute(listed, rule: rule) else {
+        return []
       }
-      guard let path = try? absolute(listed, rule: rule) else { return [] }
       return Set([path, FileSystem.realPath(path) ?? path].compactMap(insideWorkTree)).map {
         SecretPlace(
           path: Array($0.utf8), rule: rule, isForThis: rule.applies(to: environment))
@@ -340,15 +336,9 @@ package struct OverlayReader {
   /// A listed directory must not bring in what another rule keeps for another environment.
   private func checkMeantForThis(_ path: String, name: String, rule: SecretRule) throws {
     for other in rules where !other.applies(to: environment) {
-      let listed: String
-      switch other.source {
-      case .path(let path): listed = path
-      case .file(let from, _): listed = from
-      case .run: continue
-      }
-      guard let start = try? absolute(listed, rule: other), lies(path, atOrBelow: start) else {
-        continue
-      }
+      guard let listed = other.listedPath, let start = try? absolute(listed, rule: other),
+        lies(path, atOrBelow: start)
+      else { continue }
       throw SecretError(
         secret: name, problem: .meantFor(other.environments ?? []), origin: other.origin)
     }
@@ -394,4 +384,12 @@ package struct OverlayReader {
 extension SecretRule {
   /// Whether it holds for some environments only.
   fileprivate var isLimited: Bool { environments != nil }
+
+  /// The file or directory that it reads; `nil` for what a program prints.
+  fileprivate var listedPath: String? {
+    switch source {
+    case .path(let path), .file(let path, _): path
+    case .run: nil
+    }
+  }
 }

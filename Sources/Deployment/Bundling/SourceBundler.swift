@@ -54,11 +54,9 @@ package struct SourceBundler: Sendable {
   fileprivate let level: Int
 
   /// - Parameters:
-  ///   - needsDigest: whether contents are hashed, which takes about a fifth of the time.
+  ///   - needsDigest: whether contents are hashed, for a digest that somebody reads.
   ///   - level: libdeflate's, from 1 (fast) to 12 (small).
-  package init(
-    needsDigest: Bool = true, level: Int = Deflater.defaultLevel
-  ) {
+  package init(needsDigest: Bool = true, level: Int = Deflater.defaultLevel) {
     self.needsDigest = needsDigest
     self.level = level
   }

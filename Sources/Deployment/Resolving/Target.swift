@@ -34,7 +34,6 @@ package enum ResolvingError: Error, Equatable {
   case detached(ContinuousIntegration?)
   case unborn(BranchName)
   case unmapped(BranchName)
-  case unknownBranch(BranchName)
   case invalidBranch(String)
   case invalidEnvironment(String)
   case unknownRevision(String)

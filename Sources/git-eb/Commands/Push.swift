@@ -88,14 +88,13 @@ struct Push: WaitingCommand {
       let plan = try await pipeline.plan(target, options(context))
       return try PlanReport(plan, isForced: force).render(json: common.json)
     }
-    let before = try await host.environment(named: target.environment)
     do {
       let result = try await pipeline.push(target, options(context))
-      return try render(result, target, before, host)
+      return try render(result, target, host)
     } catch is CancellationError {
-      return interrupted(target, before)
+      return await interrupted(target, host)
     } catch is Interrupted {
-      return interrupted(target, before)
+      return await interrupted(target, host)
     }
   }
 
@@ -108,9 +107,10 @@ struct Push: WaitingCommand {
     return options
   }
 
-  private func interrupted(_ target: Target, _ before: EnvironmentDescription?) -> ExitStatus {
+  private func interrupted(_ target: Target, _ host: any Host) async -> ExitStatus {
     Output.message("error: interrupted")
-    if let label = before?.version?.label {
+    let found = try? await host.environment(named: target.environment)
+    if let label = found?.version?.label {
       Output.message("note: '\(target.environment)' runs \(label), as before")
     }
     return .interrupted
@@ -130,7 +130,7 @@ struct Push: WaitingCommand {
   }
 
   private func render(
-    _ result: Pipeline.Result, _ target: Target, _ before: EnvironmentDescription?, _ host: any Host
+    _ result: Pipeline.Result, _ target: Target, _ host: any Host
   ) throws -> ExitStatus {
     let url = result.environment?.url
     if common.json {
@@ -148,16 +148,14 @@ struct Push: WaitingCommand {
     }
     if !common.json {
       Output.line("To \(host.location)")
-      Output.line(" " + line(result, target, before))
+      Output.line(" " + line(result, target))
       if let url { Output.line(url) }
     }
     return .success
   }
 
   /// One line in the manner of `git push`.
-  private func line(
-    _ result: Pipeline.Result, _ target: Target, _ before: EnvironmentDescription?
-  ) -> String {
+  private func line(_ result: Pipeline.Result, _ target: Target) -> String {
     let from = target.branch?.description ?? target.labelName
     let arrow = "\(Format.visible(from)) -> \(target.environment)"
     let facts =
@@ -165,8 +163,8 @@ struct Push: WaitingCommand {
       + "\(Format.duration(result.duration)))"
     let new = described(result.version)
     if result.wasUpToDate { return "= [up to date]       \(arrow)  \(facts)" }
-    guard let running = before?.version else {
-      return (before == nil ? "* [new environment]  " : "* [first version]    ")
+    guard let running = result.previous?.version else {
+      return (result.previous == nil ? "* [new environment]  " : "* [first version]    ")
         + "\(arrow)  \(facts)"
     }
     if result.wasForced {
