@@ -229,7 +229,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --output= --prefix= --no-secrets --list --environment= --branch= --json --quiet --help"
+			__gitcomp "--staged --worktree --output= --prefix= --worktree-attributes --no-secrets --list --environment= --branch= --json --quiet --help"
 			return
 			;;
 		esac

@@ -72,6 +72,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from archive' -l staged -d 'Take w
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l worktree -d 'Take the work tree: tracked and untracked files that are not ignored'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -s o -l output -rF -d 'Write to <file>, not to a pipe'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l prefix -x -d 'Put <prefix> in front of every name'
+complete -c git-eb -n '__fish_seen_subcommand_from archive' -l worktree-attributes -d 'Look for .gitattributes files in the work tree, as \'git archive\' does with it'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l no-secrets -d 'Leave secrets out'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l list -d 'List what would go in, with sizes, and write nothing'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'

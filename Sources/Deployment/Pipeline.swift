@@ -162,13 +162,14 @@ package struct Pipeline: Sendable {
   private func listing(of target: Target) async throws -> Listing {
     let repository = try Repository.open(repository)
     let reader = OverlayReader(
-      repository: repository, rules: configuration.allSecrets, environment: target.environment,
-      home: surroundings.home, isInterrupted: surroundings.isInterrupted)
+      repository: repository, configuration: configuration, environment: target.environment,
+      surroundings)
     let (overlay, unignored) = try await reader.read()
     let listing = try await SourceLister(
-      repository: repository, options: .init(configuration.bundle)
-    ).listing(
-      of: target.source, overlay: overlay)
+      repository: repository, options: .init(configuration.bundle, surroundings)
+    ).listing(of: target.source, overlay: overlay)
+    let links = try listing.outwardLinks()
+    if !links.isEmpty { throw SourceError.outwardLinks(links) }
     try await notice(listing, target, unignored, repository)
     if listing.fileCount == 0 { throw SourceError.empty }
     return listing
@@ -185,6 +186,8 @@ package struct Pipeline: Sendable {
       // What is staged is just what such a push deploys.
       if case .staged = target.source { status.staged = .init() }
       if case .workTree = target.source {
+      } else if case .artifact = target.source {
+        // What is built is not what is written.
       } else if status.isDifferent {
         reporter.notice(.workTreeDiffers(status))
       }
@@ -330,9 +333,8 @@ extension Listing {
     if !nestedRepositories.isEmpty { notices.append(.nestedRepositories(nestedRepositories)) }
     if !filtered.isEmpty { notices.append(.unfiltered(filtered)) }
     if !replaced.isEmpty { notices.append(.replaced(replaced)) }
-    if entries.contains(where: { $0.path == Self.ignoreFile }) { notices.append(.ignoreFile) }
+    if !broughtIn.isEmpty { notices.append(.broughtIn(broughtIn)) }
+    if hasForeignIgnoreFile { notices.append(.foreignIgnoreFile) }
     return notices
   }
-
-  private static let ignoreFile = Array(".ebignore".utf8)
 }

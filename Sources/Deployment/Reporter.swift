@@ -25,8 +25,10 @@ package enum Notice: Sendable, Equatable {
   case unignoredSecrets([String])
   /// Entries of the source that a secret took the place of.
   case replaced([String])
-  /// There is an `.ebignore`, which this version does not follow.
-  case ignoreFile
+  /// What `.ebignore` brought in from the work tree.
+  case broughtIn([String])
+  /// The work tree has an `.ebignore`, the source has none: it is not followed.
+  case foreignIgnoreFile
   /// Something in the EB CLI's files was passed over.
   case configuration(ConfigurationProblem)
 }

@@ -76,16 +76,6 @@ struct Context {
     return found
   }
 
-  /// Refuses settings of bundles that are known, but that this version does not act on.
-  func checkBundleSettings() throws {
-    for (key, setting) in [
-      (SettingKey.bundleRoot, configuration.bundle.root),
-      (.bundleArtifact, configuration.bundle.artifact),
-    ] {
-      if let setting { throw CommandError.settingNotAvailable(key, setting.origin) }
-    }
-  }
-
   func host() throws -> any Host {
     switch configuration.host.value {
     case .local:
@@ -116,9 +106,10 @@ struct Context {
   /// `local.directory`, else `$XDG_STATE_HOME/git-eb/<application>`.
   private func localDirectory() throws -> FilePath {
     if let setting = configuration.local.directory?.value {
-      if setting.hasPrefix("~/"), let home { return FilePath(home + setting.dropFirst(1)) }
-      if setting.hasPrefix("/") { return FilePath(setting) }
-      return FilePath((repository.workTree ?? repository.gitDirectory) + "/" + setting)
+      guard let path = ConfiguredPath.absolute(setting, in: repository, home: home) else {
+        throw CommandError.noHome
+      }
+      return FilePath(path)
     }
     if let state = nonEmpty("XDG_STATE_HOME"), state.hasPrefix("/") {
       return FilePath("\(state)/git-eb/\(application)")
@@ -144,7 +135,6 @@ enum CommandError: Error {
   case noHome
   case noExecutable
   case hostNotAvailable(HostKind, Origin)
-  case settingNotAvailable(SettingKey, Origin)
   case fileExists(String)
   case terminalOutput
   case notConfirmed

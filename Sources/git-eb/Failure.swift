@@ -333,6 +333,31 @@ extension Failure {
       self.init(
         .refused, "the contents that Git LFS keeps for \(Format.quoted(path)) are damaged",
         hint: "git lfs fsck, then git lfs pull")
+    case .emptyRoot(let root):
+      self.init(
+        .refused, "the source has no files in \(Format.quoted(root)), the bundle's root",
+        hint: "git eb config --origin says where bundle.root is set")
+    case .missingArtifact(let name):
+      self.init(
+        .refused, "the artifact \(Format.quoted(name)) is missing",
+        hint: "build it first, or name a commit to deploy the sources: git eb push HEAD")
+    case .unusableArtifact(let name, let reason):
+      self.init(.refused, "the artifact \(Format.quoted(name)) cannot be deployed: \(reason)")
+    case .outwardLinks(let links):
+      self.init(
+        .refused,
+        "\(Format.count(links.count, "symbolic link")) out of the bundle: "
+          + Format.names(links.map(\.path)),
+        hint: "link to a path within the bundle, or mark the link as 'export-ignore'",
+        details: links.prefix(10).map {
+          "  \(Format.visible($0.path)) -> \(Format.visible($0.target))"
+        })
+    case .encrypted(let paths):
+      self.init(
+        .refused,
+        "\(Format.count(paths.count, "file")) still encrypted by git-crypt: "
+          + Format.names(paths),
+        hint: "git-crypt unlock")
     case .empty:
       self.init(.refused, "there is nothing to deploy: the source has no files")
     case .unreadable(let path, let reason):
@@ -416,10 +441,6 @@ extension Failure {
       self.init(
         .refused, "host '\(kind.rawValue)' (\(words)) is not part of this version",
         hint: origin == .builtIn ? "git eb init --host local" : "git config eb.host local")
-    case .settingNotAvailable(let key, let origin):
-      self.init(
-        .refused, "'\(key.name)' (set by \(origin)) is not part of this version",
-        hint: "take it out; a bundle is made from all that git tracks")
     case .fileExists(let path):
       self.init(
         .refused, "\(Format.quoted(path)) exists already", hint: "--force writes it anew")

@@ -62,7 +62,8 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
     #expect(configuration.secrets.isEmpty)
     #expect(
       configuration.allSettings.map(\.name) == [
-        "host", "bundle.submodules", "bundle.lfs", "local.hooks", "push.timeout",
+        "host", "bundle.submodules", "bundle.lfs", "bundle.autocrlf", "bundle.cache",
+        "local.hooks", "push.timeout",
       ])
   }
 
@@ -140,6 +141,8 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
         "bundle.submodules = true [line 22 of .git-eb.yml]",
         "bundle.lfs = true [line 22 of .git-eb.yml]",
         "bundle.artifact = build/app.war [line 22 of .git-eb.yml]",
+        "bundle.autocrlf = false [default]",
+        "bundle.cache = 1g [default]",
         "local.hooks = false [default]",
         "command.deploy = 'my deploy' -x [git config eb.command.deploy (file:.git/config)]",
         "push.timeout = 10m [default]",

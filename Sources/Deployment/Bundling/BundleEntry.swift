@@ -1,4 +1,5 @@
 package import Git
+package import Zip
 
 /// One file of a bundle before it is read: its name, its mode and where its contents come from.
 package struct BundleEntry: Sendable {
@@ -13,6 +14,10 @@ package struct BundleEntry: Sendable {
     case file(path: String)
     /// A secret that is in memory already.
     case secret(Secret)
+    /// What git itself made of a blob: an entry of an archive that it wrote.
+    case rendered(ZipReader.Record, ZipReader)
+    /// An entry of a finished bundle, taken over as it is compressed there.
+    case copied(ZipReader.Record, ZipReader)
     case directory
   }
 

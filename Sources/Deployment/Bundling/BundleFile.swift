@@ -15,28 +15,27 @@ package final class BundleFile: Sendable {
   package let path: FilePath
   private let descriptor: Int32
   /// Made for this bundle alone, and removed with it.
-  private let ownDirectory: FilePath?
+  private let ownDirectory: String?
 
   /// In `directory`, or in a new private one below `temporaryDirectory`.
   package init(in directory: FilePath?, temporaryDirectory: String) throws(FileError) {
-    let owner = "git-eb-\(getuid())-"
-    var made: FilePath?
+    var place = directory
     if let directory {
+      ownDirectory = nil
       Self.removeLeftovers(in: directory.string)
     } else {
-      Self.removeLeftoverDirectories(in: temporaryDirectory, prefix: owner)
-      made = try Self.makePrivateDirectory(
-        temporaryDirectory + "/" + owner + ProcessIdentity.current.text)
+      let made = try PrivateDirectory(below: temporaryDirectory)
+      ownDirectory = made.path
+      place = FilePath(made.path)
     }
-    let place = directory ?? made ?? FilePath(temporaryDirectory)
-    let file = place.appending(Self.prefix + ProcessIdentity.current.text + ".zip")
-    ownDirectory = made
+    let file = (place ?? FilePath(temporaryDirectory)).appending(
+      Self.prefix + ProcessIdentity.current.text + ".zip")
     path = file
     _ = unsafe unlink(file.string)
     descriptor = unsafe open(file.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0 {
       let number = errno
-      if let made { _ = unsafe rmdir(made.string) }
+      if let ownDirectory { FileSystem.removeTree(ownDirectory) }
       throw FileError(operation: "create", path: file.string, errno: number)
     }
   }
@@ -54,7 +53,7 @@ package final class BundleFile: Sendable {
   /// Removes the file, if it is still here, and its own directory. May be called again.
   package func remove() {
     _ = unsafe unlink(path.string)
-    if let ownDirectory { _ = unsafe rmdir(ownDirectory.string) }
+    if let ownDirectory { FileSystem.removeTree(ownDirectory) }
   }
 
   deinit {
@@ -64,15 +63,6 @@ package final class BundleFile: Sendable {
 
   /// What the names of all files begin with that are on their way.
   static let prefix = "bundle-"
-
-  private static func makePrivateDirectory(_ start: String) throws(FileError) -> FilePath {
-    for attempt in 0..<100 {
-      let path = attempt == 0 ? start : "\(start).\(attempt)"
-      if unsafe mkdir(path, 0o700) == 0 { return FilePath(path) }
-      if errno != EEXIST { throw FileError(operation: "mkdir", path: path, errno: errno) }
-    }
-    throw FileError(operation: "mkdir", path: start, errno: EEXIST)
-  }
 
   // MARK: - Leftovers
 
@@ -84,19 +74,6 @@ package final class BundleFile: Sendable {
       if ProcessIdentity(parts.joined(separator: "-"))?.isAlive == false {
         _ = unsafe unlink(directory + "/" + name)
       }
-    }
-  }
-
-  private static func removeLeftoverDirectories(in directory: String, prefix: String) {
-    for name in (try? FileSystem.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
-      let path = directory + "/" + name
-      let owner = name.dropFirst(prefix.count).prefix { $0 != "." }
-      // In a directory that everybody may write to, only what is really ours is touched.
-      guard ProcessIdentity(String(owner))?.isAlive == false,
-        let status = try? FileSystem.status(path), status.isDirectory, status.owner == getuid()
-      else { continue }
-      removeLeftovers(in: path)
-      _ = unsafe rmdir(path)
     }
   }
 }

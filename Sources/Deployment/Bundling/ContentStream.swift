@@ -1,4 +1,5 @@
 import Git
+import Zip
 
 #if canImport(Glibc)
   private import Glibc
@@ -12,6 +13,8 @@ import Git
 /// a megabyte: libgit2 can only give a packed blob whole.
 final class ContentStream {
   private let descriptor: Int32
+  /// Contents that are an entry of an archive.
+  private var entry: EntryStream?
   private let outcome: Monitor<Result<ProgramOutput, ProgramError>?>?
   private let name: String
 
@@ -33,27 +36,30 @@ final class ContentStream {
         let result: Result<ProgramOutput, ProgramError>
         do throws(ProgramError) {
           result = .success(
-            try await Program.write(
-              "git",
-              [
-                "--git-dir", location.gitDirectory, "-c", "core.bigFileThreshold=1m",
-                "cat-file", "blob", id.hex,
-              ],
-              directory: location.gitDirectory, output: ends.write))
+            try await GitProgram(location).write(
+              ["-c", "core.bigFileThreshold=1m", "cat-file", "blob", id.hex], to: ends.write))
         } catch {
           result = .failure(error)
         }
         outcome.update { $0 = result }
       }
-    case .secret, .directory:
-      preconditionFailure("secrets and directories are never large")
+    case .rendered(let record, let archive):
+      name = record.name
+      outcome = nil
+      descriptor = -1
+      entry = try EntryStream(record, in: archive)
+    case .secret, .directory, .copied:
+      preconditionFailure("secrets and directories are never large, and copies not read")
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
 
   /// Fills `buffer` as far as the contents go; 0 at their end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if let entry { return try unsafe entry.read(into: buffer) }
     var filled = 0
     while filled < buffer.count {
       let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])

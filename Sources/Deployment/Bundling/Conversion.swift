@@ -2,8 +2,8 @@ package import Git
 
 /// What git does to a blob's contents on its way into a work tree or an archive.
 ///
-/// Only what the attributes say counts, unless `core.autocrlf` or `core.eol` are handed in: two
-/// machines make the same bundle. The rules are those of git's convert.c.
+/// Encodings, filters and `export-subst` are git's own to apply (``GitRendering``). The rules are
+/// those of git's convert.c.
 package struct Conversion: Sendable, Equatable {
   package enum LineEndings: Sendable, Equatable {
     case unchanged
@@ -30,10 +30,23 @@ package struct Conversion: Sendable, Equatable {
   }
 
   /// From the values of ``attributeNames``, in their order.
-  package init(attributes: some Collection<AttributeValue>) {
+  package init(
+    attributes: some Collection<AttributeValue>, lineEndings settings: LineEndingSettings = .none
+  ) {
     let values = Array(attributes)
     self.expandsIdent = values[3] == .set
-    self.lineEndings = Self.lineEndings(text: values[0], eol: values[1], crlf: values[2])
+    self.lineEndings = Self.lineEndings(
+      text: values[0], eol: values[1], crlf: values[2], settings)
+  }
+
+  /// Tells apart what different conversions make of one blob.
+  package var code: UInt8 {
+    let ident: UInt8 = expandsIdent ? 4 : 0
+    return switch lineEndings {
+    case .unchanged: ident
+    case .crlf: ident + 1
+    case .automaticCRLF: ident + 2
+    }
   }
 
   /// What an attribute says of a path's contents (git_path_check_crlf).
@@ -53,13 +66,24 @@ package struct Conversion: Sendable, Equatable {
   }
 
   private static func lineEndings(
-    text: AttributeValue, eol: AttributeValue, crlf: AttributeValue
+    text: AttributeValue, eol: AttributeValue, crlf: AttributeValue,
+    _ settings: LineEndingSettings
   ) -> LineEndings {
     // `crlf` is what `text` was called before git 1.7.2.
     let action = Action(text) ?? Action(crlf)
+    if action == .binary { return .unchanged }
     // `eol` makes a path text where nothing says whether it is, and outweighs `input`.
-    guard action != .binary, eol == .value("crlf") else { return .unchanged }
-    return action == .automatic ? .automaticCRLF : .crlf
+    switch eol {
+    case .value("lf"): return .unchanged
+    case .value("crlf"): return action == .automatic ? .automaticCRLF : .crlf
+    default: break
+    }
+    switch action {
+    case .text: return settings.textIsCRLF ? .crlf : .unchanged
+    case .automatic: return settings.textIsCRLF ? .automaticCRLF : .unchanged
+    case .input, .binary: return .unchanged
+    case nil: return settings.convertsUnspecified ? .automaticCRLF : .unchanged
+    }
   }
 
   /// The converted bytes, or `nil` when they stay as they are.

@@ -3,9 +3,6 @@ package import Git
 /// Reads the index and the work tree, through `git` itself where the index has a format that only
 /// git reads: split and sparse ones.
 package struct IndexReader {
-  private static let outputLimit = 1 << 30
-  private static let timeLimit = Duration.seconds(120)
-
   private let repository: Repository
 
   package init(repository: Repository) {
@@ -104,18 +101,7 @@ package struct IndexReader {
   }
 
   private func git(_ operation: String, _ arguments: [String]) async throws -> [UInt8] {
-    let result: ProgramOutput
-    do {
-      result = try await Program.run(
-        "git", arguments, directory: repository.workTree ?? repository.gitDirectory,
-        outputLimit: Self.outputLimit, timeLimit: Self.timeLimit)
-    } catch {
-      throw SourceError.git(operation: operation, reason: "\(error)")
-    }
-    guard result.succeeded else {
-      throw SourceError.git(operation: operation, reason: result.statusText)
-    }
-    return result.output
+    try await GitProgram(repository.location).run(operation, arguments)
   }
 
   /// `git ls-files --stage --debug -z`: mode, id and stage, a tab, the path, NUL, then five lines

@@ -1,5 +1,11 @@
 import Git
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What a pointer of Git LFS says of the contents that it stands for.
 ///
 /// Source: Git LFS's specification, docs/spec.md.
@@ -35,34 +41,92 @@ struct LargeObjectStore {
   /// The name of Git LFS's filter.
   static let filter = "lfs"
 
+  /// A pointer whose contents are not here.
+  struct Missing {
+    var path: [UInt8]
+    var pointer: ObjectID
+    var object: LargeObject
+  }
+
   private let isEnabled: Bool
   private let directory: String
+  private let location: Location
   private let reader: BlobReader
-  /// Paths whose contents are not here.
-  private(set) var missing: [String] = []
+  private let isInterrupted: @Sendable () -> Bool
+  private(set) var missing: [Missing] = []
 
   /// `lfs.storage` names another directory than the repository's own `lfs`.
-  init(_ repository: Repository, isEnabled: Bool) throws {
+  init(
+    _ repository: Repository, isEnabled: Bool, isInterrupted: @escaping @Sendable () -> Bool
+  ) throws {
     self.isEnabled = isEnabled
+    self.isInterrupted = isInterrupted
+    location = repository.location
     reader = try BlobReader(repository.location)
     let storage = try repository.configuration()["lfs.storage"]?.value ?? "lfs"
     directory =
       (storage.hasPrefix("/") ? storage : repository.commonDirectory + "/" + storage) + "/objects"
   }
 
-  /// The contents that the blob points to; `nil` when it is no pointer, or pointers are wanted. Of
-  /// contents that are not here the path is kept in ``missing``.
+  /// The contents that the blob points to; `nil` when it is no pointer, or pointers are wanted. What
+  /// is not here is kept in ``missing``.
   mutating func content(of pointer: ObjectID, path: [UInt8]) throws -> BundleEntry.Content? {
     guard isEnabled, try reader.size(of: pointer) <= LargeObject.longestPointer,
       let object = LargeObject(pointer: try reader.contents(of: pointer)), object.size > 0
     else { return nil }
+    if let content = try content(of: object, pointer) { return content }
+    missing.append(Missing(path: path, pointer: pointer, object: object))
+    return nil
+  }
+
+  private func content(
+    of object: LargeObject, _ pointer: ObjectID
+  ) throws -> BundleEntry.Content? {
     let digest = object.digest
     let file = "\(directory)/\(digest.prefix(2))/\(digest.dropFirst(2).prefix(2))/\(digest)"
     guard let status = try FileSystem.status(file), status.isRegular, status.size == object.size
-    else {
-      missing.append(String(decoding: path, as: UTF8.self))
-      return nil
-    }
+    else { return nil }
     return .largeObject(object, path: file, pointer: pointer)
+  }
+
+  /// Has Git LFS bring what is missing, where it is installed: `git lfs smudge` keeps in its store
+  /// what it downloads.
+  ///
+  /// - Returns: the contents by path.
+  /// - Throws: ``SourceError/missingLargeObjects(_:)`` with all that it does not bring.
+  func fetchMissing() async throws -> [[UInt8]: BundleEntry.Content] {
+    var found: [[UInt8]: BundleEntry.Content] = [:]
+    var isReachable = Self.isInstalled
+    for missing in missing {
+      if isReachable { isReachable = try await fetch(missing) }
+      if let content = try content(of: missing.object, missing.pointer) {
+        found[missing.path] = content
+      } else {
+        isReachable = false
+      }
+    }
+    let rest = missing.filter { found[$0.path] == nil }
+    if !rest.isEmpty {
+      throw SourceError.missingLargeObjects(rest.map { String(decoding: $0.path, as: UTF8.self) })
+    }
+    return found
+  }
+
+  /// Answers whether it succeeded.
+  private func fetch(_ missing: Missing) async throws -> Bool {
+    if isInterrupted() { throw Interrupted() }
+    let path = String(decoding: missing.path, as: UTF8.self)
+    // The contents themselves are of no use here: they lie in the store afterwards.
+    let null = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+    guard null >= 0 else { return false }
+    let output = try? await GitProgram(location).write(
+      ["lfs", "smudge", "--", path], input: try reader.contents(of: missing.pointer), to: null)
+    return output?.succeeded == true
+  }
+
+  private static var isInstalled: Bool {
+    (ProcessEnvironment.current()["PATH"] ?? "").split(separator: ":").contains {
+      unsafe access($0 + "/git-lfs", X_OK) == 0
+    }
   }
 }

@@ -83,19 +83,22 @@ package struct OverlayReader {
   private let rules: [SecretRule]
   private let environment: EnvironmentName
   private let home: String?
+  /// The directory of the repository that becomes the bundle's root; empty for the whole.
+  private let bundleRoot: String
   private let isInterrupted: @Sendable () -> Bool
 
-  /// `rules` are all that the configuration lists, also those for other environments: what they
-  /// name stays out. A rule for this environment alone wins over one for all.
+  /// Also the rules for other environments count: what they name stays out. A rule for this
+  /// environment alone wins over one for all.
   package init(
-    repository: Repository, rules: [SecretRule], environment: EnvironmentName, home: String?,
-    isInterrupted: @escaping @Sendable () -> Bool
+    repository: Repository, configuration: Configuration, environment: EnvironmentName,
+    _ surroundings: Surroundings
   ) {
     self.repository = repository
-    self.rules = rules
+    rules = configuration.allSecrets
     self.environment = environment
-    self.home = home
-    self.isInterrupted = isInterrupted
+    home = surroundings.home
+    bundleRoot = configuration.bundle.rootPath
+    isInterrupted = surroundings.isInterrupted
   }
 
   /// Files below listed directories that are not secrets and may well be tracked.
@@ -128,7 +131,7 @@ package struct OverlayReader {
       }
     }
     let secrets = placed.values.map(\.secret).sorted { $0.path < $1.path }
-    return (Overlay(secrets: secrets, places: places), unignored.sorted())
+    return (Overlay(secrets: secrets, places: places), Set(unignored).sorted())
   }
 
   /// Where the listed secrets of all environments lie in the work tree.
@@ -152,12 +155,19 @@ package struct OverlayReader {
   private func read(_ rule: SecretRule) async throws -> [Secret] {
     switch rule.source {
     case .path(let path):
-      return try readPath(path, to: path, rule: rule)
+      return try readPath(path, to: belowRoot(path), rule: rule)
     case .file(let from, let to):
       return try readPath(from, to: to, rule: rule)
     case .run(let arguments, let to):
       return [try await run(arguments, to: to, rule: rule)]
     }
+  }
+
+  /// The place of what keeps its own: below the bundle's root without the root.
+  private func belowRoot(_ path: String) -> String {
+    let path = String(plain(path[...]))
+    guard !bundleRoot.isEmpty, path.hasPrefix(bundleRoot + "/") else { return path }
+    return String(path.dropFirst(bundleRoot.count + 1))
   }
 
   // MARK: - Files

@@ -9,6 +9,9 @@ package enum Source: Sendable {
   case staged(head: Commit?)
   /// Tracked and untracked files that are not ignored.
   case workTree(head: Commit?)
+  /// A zip that was built elsewhere, as the configuration names it and where it lies, with the
+  /// commit that is checked out beside it.
+  case artifact(name: String, path: String, head: Commit?)
 
   /// How records and labels call it.
   package var kind: String {
@@ -17,6 +20,7 @@ package enum Source: Sendable {
     case .tree: "tree"
     case .staged: "staged"
     case .workTree: "worktree"
+    case .artifact: "artifact"
     }
   }
 
@@ -25,7 +29,7 @@ package enum Source: Sendable {
     switch self {
     case .commit(let commit): commit
     case .tree: nil
-    case .staged(let head), .workTree(let head): head
+    case .staged(let head), .workTree(let head), .artifact(_, _, let head): head
     }
   }
 
@@ -44,12 +48,27 @@ package enum Source: Sendable {
 
 /// A source that cannot be made into a bundle.
 package enum SourceError: Error, Equatable {
+  package struct Link: Sendable, Equatable {
+    package var path: String
+    package var target: String
+  }
+
   /// Paths of the index that are in conflict.
   case conflicts([String])
   case noWorkTree
   /// Path limits that match nothing.
   case nothingMatches(String)
   case empty
+  /// Nothing of the source lies below the directory that is to be the bundle's root.
+  case emptyRoot(String)
+  /// The file that `bundle.artifact` names is not there.
+  case missingArtifact(String)
+  /// It is no zip, war or jar; why.
+  case unusableArtifact(String, reason: String)
+  /// Symbolic links that lead out of the bundle, with their targets.
+  case outwardLinks([Link])
+  /// The contents of paths that are still encrypted by git-crypt.
+  case encrypted([String])
   /// A submodule that is not initialised or, with `commit`, lacks the commit that is recorded.
   case submodule(String, commit: String?)
   /// Paths whose contents Git LFS does not have here.

@@ -83,6 +83,8 @@ package struct SourceBundler: Sendable {
   private final class Assembly: Sendable {
     private enum Result: Sendable {
       case content(CompressedContent, digest: [UInt8], isText: Bool)
+      /// An entry of an archive that is taken over as it is; it was read once.
+      case copy(digest: [UInt8])
       /// Too large to hold; the writer streams it.
       case large(size: Int)
       case failed(any Error)
@@ -156,6 +158,15 @@ package struct SourceBundler: Sendable {
         try writer.append(header(isText: isText), content)
         digest.add(entry, contents: hash)
         return Int(content.uncompressedSize)
+      case .copy(let hash):
+        guard case .copied(let record, let archive) = entry.content else {
+          preconditionFailure("only entries of archives are copied")
+        }
+        var header = record.entry
+        header.path = entry.path
+        try writer.appendCopied(record, from: archive, as: header)
+        digest.add(entry, contents: hash)
+        return Int(record.uncompressedSize)
       case .large(let size):
         let stream = try ContentStream(entry.content, repositories: listing.repositories)
         var hash = SHA256()
@@ -266,6 +277,16 @@ package struct SourceBundler: Sendable {
         return unsafe secret.withContents { unsafe compress($0, entry, deflater) }
       case .file(let path), .largeObject(_, let path, _):
         return try readFile(path, entry, deflater)
+      case .rendered(let record, let archive):
+        if record.uncompressedSize > UInt64(SourceBundler.largeFile) {
+          return .large(size: Int(record.uncompressedSize))
+        }
+        let bytes = try archive.contents(of: record, limit: SourceBundler.largeFile)
+        return unsafe bytes.withUnsafeBytes { unsafe compress($0, entry, deflater) }
+      case .copied(let record, let archive):
+        var hash = SHA256()
+        try unsafe archive.withContents(of: record) { unsafe hash.update(bufferPointer: $0) }
+        return .copy(digest: Array(hash.finalize()))
       case .blob(let id, let conversion, let repository):
         let reader = try readers[repository]
         if conversion.isNone {
@@ -324,25 +345,6 @@ package struct SourceBundler: Sendable {
       let content =
         unsafe entry.isSymbolicLink ? Deflater.store(Array(bytes)) : deflater.compress(bytes)
       return .content(content, digest: Array(hash.finalize()), isText: isText)
-    }
-  }
-}
-
-/// One thread's readers of the repositories of a listing, opened when they are needed.
-private final class BlobReaders {
-  private let locations: [Location]
-  private var readers: [Int: BlobReader] = [:]
-
-  init(_ locations: [Location]) {
-    self.locations = locations
-  }
-
-  subscript(repository: Int) -> BlobReader {
-    get throws {
-      if let reader = readers[repository] { return reader }
-      let reader = try BlobReader(locations[repository])
-      readers[repository] = reader
-      return reader
     }
   }
 }

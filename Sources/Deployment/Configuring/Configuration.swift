@@ -69,6 +69,14 @@ package struct BundleSettings: Sendable, Equatable {
   package var submodules: Setting<Bool>
   package var lfs: Setting<Bool>
   package var artifact: Setting<String>?
+  package var autocrlf: Setting<Bool>
+  /// Bytes.
+  package var cache: Setting<Int>
+
+  /// ``root`` without `.` and slashes at the ends; empty for the whole repository.
+  package var rootPath: String {
+    (root?.value ?? "").split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  }
 }
 
 /// `local`.
@@ -169,6 +177,8 @@ extension Configuration {
     case .bundleSubmodules: line(key, bundle.submodules, \.description)
     case .bundleLFS: line(key, bundle.lfs, \.description)
     case .bundleArtifact: line(key, bundle.artifact, \.self)
+    case .bundleAutocrlf: line(key, bundle.autocrlf, \.description)
+    case .bundleCache: line(key, bundle.cache, \.configurationText)
     case .localDirectory: line(key, local.directory, \.self)
     case .localHooks: line(key, local.hooks, \.description)
     case .localHealth: line(key, local.health, \.self)

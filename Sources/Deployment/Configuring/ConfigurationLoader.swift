@@ -35,7 +35,9 @@ package enum ConfigurationLoader {
         root: values[.bundleRoot]?.compactMap(\.text),
         submodules: values[.bundleSubmodules, default: true, \.flag],
         lfs: values[.bundleLFS, default: true, \.flag],
-        artifact: values[.bundleArtifact]?.compactMap(\.text)),
+        artifact: values[.bundleArtifact]?.compactMap(\.text),
+        autocrlf: values[.bundleAutocrlf, default: false, \.flag],
+        cache: values[.bundleCache, default: 1 << 30, \.count]),
       local: LocalSettings(
         directory: values[.localDirectory]?.compactMap(\.text),
         hooks: values[.localHooks, default: false, \.flag],

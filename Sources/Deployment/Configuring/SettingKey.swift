@@ -19,6 +19,8 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case bundleSubmodules = "bundle.submodules"
   case bundleLFS = "bundle.lfs"
   case bundleArtifact = "bundle.artifact"
+  case bundleAutocrlf = "bundle.autocrlf"
+  case bundleCache = "bundle.cache"
   case localDirectory = "local.directory"
   case localHooks = "local.hooks"
   case localHealth = "local.health"
@@ -43,6 +45,8 @@ package enum SettingKey: String, Sendable, CaseIterable {
     case flag
     case duration(allowingZero: Bool)
     case count(ClosedRange<Int>)
+    /// Bytes, with k, m or g as in git's configuration.
+    case size
     /// A file or directory, absolute, from `~/`, or from the work tree's root.
     case path
     /// A directory of the repository, from its root.
@@ -124,7 +128,15 @@ package enum SettingKey: String, Sendable, CaseIterable {
     case .bundleArtifact:
       Declaration(
         type: .path, fallback: nil, example: "build/app.war",
-        meaning: "A finished bundle (zip, war or jar) to deploy instead of the sources.")
+        meaning: "A finished bundle (zip, war or jar) to deploy where no commit is named.")
+    case .bundleAutocrlf:
+      Declaration(
+        type: .flag, fallback: "false", example: "true",
+        meaning: "Let core.autocrlf and core.eol of this machine count in what is pushed.")
+    case .bundleCache:
+      Declaration(
+        type: .size, fallback: "1g", example: "200m",
+        meaning: "How much compressed contents may be kept for the next bundle; 0 keeps none.")
     case .localDirectory:
       Declaration(
         type: .path, fallback: nil, example: "~/.local/state/git-eb/shop",
@@ -208,6 +220,7 @@ extension SettingKey.ValueType: CustomStringConvertible {
     case .flag: "true or false"
     case .duration: "a duration such as 90s, 10m, 72h or 3d"
     case .count(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .size: "a number of bytes such as 200m or 1g"
     case .path: "a path"
     case .repositoryPath: "a path in the repository"
     case .urlPath: "a path that starts with /"

@@ -1,3 +1,5 @@
+import Git
+
 /// The value of a scalar key, parsed as its declaration says.
 enum SettingValue: Sendable, Equatable {
   case text(String)
@@ -45,6 +47,10 @@ extension SettingValue {
         throw InvalidValue("expected \(type)")
       }
       self = .count(count)
+    case .size:
+      guard text.utf8.first.map(Self.isDigit) == true, let size = GitConfiguration.integer(text)
+      else { throw InvalidValue("expected \(type)") }
+      self = .count(size)
     case .repositoryPath:
       try RepositoryPath.check(text)
       self = .text(text)
@@ -118,6 +124,17 @@ extension SettingValue {
 
   var words: [String]? {
     if case .words(let words) = self { words } else { nil }
+  }
+}
+
+extension Int {
+  /// Bytes as they are written in a configuration, in the largest unit that is exact: `200m`, `1g`.
+  package var configurationText: String {
+    for (unit, size) in [("g", 1 << 30), ("m", 1 << 20), ("k", 1 << 10)]
+    where self != 0 && isMultiple(of: size) {
+      return "\(self / size)\(unit)"
+    }
+    return description
   }
 }
 

@@ -1,4 +1,5 @@
 package import Git
+import Zip
 
 /// What a push would do. A value, so that plans can be compared and tested.
 package struct DeploymentPlan: Sendable {
@@ -81,6 +82,8 @@ struct Planner {
         entry.isSymbolicLink
         ? try FileSystem.linkTarget(path) : try FileSystem.contents(path, limit: .max)
       return try bytes.map { try repository.hashBlob($0) }
+    case .rendered(let record, let archive), .copied(let record, let archive):
+      return try repository.hashBlob(archive.contents(of: record, limit: .max))
     case .secret, .directory: return nil
     }
   }

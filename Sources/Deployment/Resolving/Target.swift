@@ -225,6 +225,8 @@ package struct Resolver {
 
   private func source(_ choice: SourceChoice, revision: Revision?, head: Head) throws -> Source {
     switch choice {
+    case .commit(nil) where configuration.bundle.artifact != nil:
+      return try artifact(head: head)
     case .commit(let words):
       guard let id = revision.map(\.commit) ?? head.commit else {
         throw ResolvingError.notACommit(words ?? "HEAD")
@@ -239,6 +241,15 @@ package struct Resolver {
       guard repository.workTree != nil else { throw SourceError.noWorkTree }
       return .workTree(head: try head.commit.flatMap { try repository.commit($0) })
     }
+  }
+
+  /// What is built elsewhere is deployed unless the command line says what else.
+  package func artifact(head: Head) throws -> Source {
+    let name = configuration.bundle.artifact?.value ?? ""
+    let path = ConfiguredPath.absolute(name, in: repository, home: processEnvironment["HOME"])
+    return .artifact(
+      name: name, path: path ?? name,
+      head: try head.commit.flatMap { try repository.commit($0) })
   }
 
   private func labelName(_ reference: String?, branch: BranchName?, source: Source) throws -> String

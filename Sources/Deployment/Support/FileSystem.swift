@@ -120,6 +120,15 @@ package enum FileSystem {
     }
   }
 
+  /// Removes a directory with everything in it; links are not followed. What cannot be removed
+  /// stays.
+  package static func removeTree(_ path: String) {
+    if unsafe unlink(path) == 0 || errno == ENOENT { return }
+    _ = unsafe chmod(path, 0o700)
+    for name in (try? names(in: path)) ?? [] { removeTree(path + "/" + name) }
+    _ = unsafe rmdir(path)
+  }
+
   private static func status(_ buffer: stat) -> Status {
     Status(
       mode: UInt32(buffer.st_mode), size: Int64(buffer.st_size),

@@ -22,22 +22,38 @@ package enum ProgramError: Error, Equatable {
 package enum Program {
   /// Runs `name`, found as a shell would or given as a path; a relative path is `directory`'s.
   ///
-  /// No input; at most `outputLimit` bytes of output. After `timeLimit` it is told to end, and
-  /// killed two seconds later.
+  /// `environment` is laid over git-eb's own; `nil` takes a variable away. At most `outputLimit`
+  /// bytes of output. After `timeLimit` it is told to end, and killed two seconds later.
   package static func run(
-    _ name: String, _ arguments: [String], directory: String, environment: [String: String] = [:],
-    outputLimit: Int, timeLimit: Duration,
+    _ name: String, _ arguments: [String], input: [UInt8] = [], directory: String,
+    environment: [String: String?] = [:], outputLimit: Int, timeLimit: Duration,
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) async throws(ProgramError) -> ProgramOutput {
+    try await run(
+      name, raw: arguments.map { Array($0.utf8) }, input: input, directory: directory,
+      environment: environment, outputLimit: outputLimit, timeLimit: timeLimit,
+      isInterrupted: isInterrupted)
+  }
+
+  /// The same with arguments that need not be UTF-8, such as paths of git.
+  package static func run(
+    _ name: String, raw arguments: [[UInt8]], input: [UInt8] = [], directory: String,
+    environment: [String: String?] = [:], outputLimit: Int, timeLimit: Duration,
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) async throws(ProgramError) -> ProgramOutput {
     let configuration = configuration(name, arguments, directory, environment)
     do {
       return try await withTimeLimit(timeLimit, isInterrupted: isInterrupted) {
+        guard !input.isEmpty else {
+          let result = try await Subprocess.run(
+            configuration, input: .none, output: .bytes(limit: outputLimit),
+            error: .currentStandardError)
+          return ProgramOutput(result.standardOutput, result.terminationStatus)
+        }
         let result = try await Subprocess.run(
-          configuration, input: .none, output: .bytes(limit: outputLimit),
+          configuration, input: .array(input), output: .bytes(limit: outputLimit),
           error: .currentStandardError)
-        return ProgramOutput(
-          output: result.standardOutput, succeeded: result.terminationStatus.isSuccess,
-          statusText: text(of: result.terminationStatus))
+        return ProgramOutput(result.standardOutput, result.terminationStatus)
       }
     } catch let error as SubprocessError where error.code == .outputLimitExceeded {
       throw .outputTooLarge(limit: outputLimit)
@@ -54,25 +70,29 @@ package enum Program {
 
   /// Runs `name` with its standard output on the descriptor `output`, which is closed after.
   package static func write(
-    _ name: String, _ arguments: [String], directory: String, output: Int32
+    _ name: String, _ arguments: [String], input: [UInt8] = [], directory: String,
+    environment: [String: String?] = [:], output: Int32
   ) async throws(ProgramError) -> ProgramOutput {
-    let configuration = configuration(name, arguments, directory, [:])
+    let configuration = configuration(
+      name, arguments.map { Array($0.utf8) }, directory, environment)
     do {
+      let output = FileDescriptorOutput.fileDescriptor(
+        FileDescriptor(rawValue: output), closeAfterSpawningProcess: true)
+      guard !input.isEmpty else {
+        let result = try await Subprocess.run(
+          configuration, input: .none, output: output, error: .currentStandardError)
+        return ProgramOutput([], result.terminationStatus)
+      }
       let result = try await Subprocess.run(
-        configuration, input: .none,
-        output: .fileDescriptor(
-          FileDescriptor(rawValue: output), closeAfterSpawningProcess: true),
-        error: .currentStandardError)
-      return ProgramOutput(
-        output: [], succeeded: result.terminationStatus.isSuccess,
-        statusText: text(of: result.terminationStatus))
+        configuration, input: .array(input), output: output, error: .currentStandardError)
+      return ProgramOutput([], result.terminationStatus)
     } catch {
       throw .cannotStart(reason: "\(error)")
     }
   }
 
   private static func configuration(
-    _ name: String, _ arguments: [String], _ directory: String, _ environment: [String: String]
+    _ name: String, _ arguments: [[UInt8]], _ directory: String, _ environment: [String: String?]
   ) -> Subprocess.Configuration {
     var options = PlatformOptions()
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
@@ -82,14 +102,19 @@ package enum Program {
     for (name, value) in environment { variables[.init(stringLiteral: name)] = value }
     return Subprocess.Configuration(
       executable: path.contains("/") ? .path(FilePath(path)) : .name(path),
-      arguments: Arguments(arguments), environment: .inherit.updating(variables),
+      // Subprocess takes raw arguments as they would be in C.
+      arguments: Arguments(arguments.map { $0 + [0] }), environment: .inherit.updating(variables),
       workingDirectory: FilePath(directory), platformOptions: options)
   }
+}
 
-  private static func text(of status: TerminationStatus) -> String {
+extension ProgramOutput {
+  fileprivate init(_ output: [UInt8], _ status: TerminationStatus) {
+    self.output = output
+    succeeded = status.isSuccess
     switch status {
-    case .exited(let code): "exit status \(code)"
-    case .signaled(let signal): "signal \(signal)"
+    case .exited(let code): statusText = "exit status \(code)"
+    case .signaled(let signal): statusText = "signal \(signal)"
     }
   }
 }

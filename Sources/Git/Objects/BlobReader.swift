@@ -32,6 +32,11 @@ package final class BlobReader {
   /// Whether there is such an object here.
   package func contains(_ id: ObjectID) -> Bool { objects.contains(id) }
 
+  /// Those of `ids` that are not here, each once. A replacement counts for what it replaces.
+  package func missing(among ids: some Sequence<ObjectID>) -> [ObjectID] {
+    objects.missing(among: ids)
+  }
+
   /// The id that a blob of these contents has. Nothing is written.
   package static func id(of contents: some Sequence<UInt8>) throws(GitError) -> ObjectID {
     let bytes = Array(contents)

@@ -157,6 +157,19 @@ package enum ObjectKind: String, Sendable {
     return unsafe git_odb_exists(pointer, &raw) == 1
   }
 
+  /// Those of `ids` that are not here, each once.
+  func missing(among ids: some Sequence<ObjectID>) -> [ObjectID] {
+    unsafe git_odb_refresh(pointer)
+    // Without looking for new packs again for each of them.
+    let flags = GIT_ODB_LOOKUP_NO_REFRESH.rawValue
+    var seen = Set<ObjectID>()
+    return ids.map(replaced).filter { id in
+      guard seen.insert(id).inserted else { return false }
+      var raw = id.raw
+      return unsafe git_odb_exists_ext(pointer, &raw, flags) != 1
+    }
+  }
+
   func missing(_ id: ObjectID, _ kind: ObjectKind) -> GitError {
     GitError(
       location.isPartialClone ? .missingPromisorObject : .missingObject,

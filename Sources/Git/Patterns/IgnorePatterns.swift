@@ -23,6 +23,8 @@ package struct IgnorePatterns: Sendable, Equatable {
   }
 
   package var isEmpty: Bool { patterns.isEmpty }
+  /// Whether there is a pattern with `!`.
+  package var hasInclusions: Bool { patterns.contains(where: \.isNegative) }
 
   /// What the file says about one path, or `nil` when no pattern matches. Nothing is said about the
   /// directories above: in git, what is below an ignored directory is ignored, whatever matches it.

@@ -42,6 +42,11 @@ struct Archive: WaitingCommand {
   @Option(help: .init("Put <prefix> in front of every name.", valueName: "prefix"))
   var prefix = ""
 
+  @Flag(
+    name: .customLong("worktree-attributes"),
+    help: "Look for .gitattributes files in the work tree, as 'git archive' does with it.")
+  var worktreeAttributes = false
+
   @Flag(name: .customLong("no-secrets"), help: "Leave secrets out.")
   var noSecrets = false
 
@@ -61,15 +66,18 @@ struct Archive: WaitingCommand {
   mutating func execute() async throws -> ExitStatus {
     if !list, output == nil, Output.isTerminal { throw CommandError.terminalOutput }
     let context = try Context(common, revision: revision)
-    try context.checkBundleSettings()
     let reporter = context.reporter
     Interruption.begin()
     let archived = try resolve(context)
     let (overlay, unignored) = try await secrets(context)
     if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
-    let lister = SourceLister(
-      repository: context.repository,
-      options: .init(context.configuration.bundle, prefix: prefix, paths: paths))
+    var options = SourceLister.Options(context.configuration.bundle, context.surroundings)
+    options.prefix = prefix
+    options.paths = paths
+    // As `git archive`, whatever a push does.
+    options.followsLineEndingSettings = true
+    options.usesWorkTreeAttributes = worktreeAttributes
+    let lister = SourceLister(repository: context.repository, options: options)
     let listing = try await lister.listing(of: archived, overlay: overlay)
     for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
     let bundler = SourceBundler(needsDigest: common.json)
@@ -91,6 +99,8 @@ struct Archive: WaitingCommand {
       return .staged(head: try headCommit(context))
     case .workTree:
       return .workTree(head: try headCommit(context))
+    case .commit(nil) where context.configuration.bundle.artifact != nil:
+      return try context.resolver.artifact(head: context.repository.head())
     case .commit(let words):
       guard let found = try context.repository.resolve(words ?? "HEAD") else {
         if words == nil, case .unborn(let branch) = try context.repository.head() {
@@ -114,9 +124,8 @@ struct Archive: WaitingCommand {
   private func secrets(_ context: Context) async throws -> (Overlay, [String]) {
     guard !context.configuration.allSecrets.isEmpty else { return (Overlay(), []) }
     let reader = OverlayReader(
-      repository: context.repository, rules: context.configuration.allSecrets,
-      environment: try context.environment(environment), home: context.surroundings.home,
-      isInterrupted: context.surroundings.isInterrupted)
+      repository: context.repository, configuration: context.configuration,
+      environment: try context.environment(environment), context.surroundings)
     if noSecrets { return (Overlay(places: reader.allPlaces), []) }
     return try await reader.read()
   }

@@ -71,7 +71,6 @@ struct Push: WaitingCommand {
   mutating func execute() async throws -> ExitStatus {
     if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
     let context = try Context(common, flags: waiting.flags, revision: revision)
-    try context.checkBundleSettings()
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let target = try context.resolver.target(

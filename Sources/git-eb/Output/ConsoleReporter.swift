@@ -120,16 +120,20 @@ struct NoticeWords {
       let paths = filters.values.flatMap { $0 }.sorted()
       let names = filters.keys.sorted().map(Format.quoted).joined(separator: ", ")
       message =
-        "the filter \(names) is not applied to \(Format.names(paths)); "
+        "no configuration defines the filter \(names) of \(Format.names(paths)); "
         + "bundled as git stores them"
     case .unignoredSecrets(let paths):
       message = "git does not ignore \(Format.names(paths))"
       hints = paths.prefix(1).map { "echo '/\($0)' >> .gitignore" }
     case .replaced(let paths):
       message = "a secret takes the place of \(Format.names(paths))"
-    case .ignoreFile:
-      message = "'.ebignore' is not followed: the bundle holds all that git tracks"
-      hints = ["use 'export-ignore' in .gitattributes"]
+    case .broughtIn(let paths):
+      message =
+        "'.ebignore' brings in \(Format.count(paths.count, "file")) from the work tree: "
+        + Format.names(paths)
+    case .foreignIgnoreFile:
+      message = "'.ebignore' of the work tree is not followed: the source has none"
+      hints = ["git add .ebignore, and commit it"]
     case .configuration(let problem):
       message = ProblemWords(problem).message
     }

@@ -1,0 +1,40 @@
+import Git
+import Zip
+
+/// A bundle that was built elsewhere: a zip, war or jar.
+struct Artifact {
+  /// As it is written in the configuration, for people.
+  let name: String
+  let path: String
+
+  /// Its entries, to be copied as they are compressed there.
+  func entries() throws -> [BundleEntry] {
+    guard let status = try FileSystem.status(FileSystem.realPath(path) ?? path) else {
+      throw SourceError.missingArtifact(name)
+    }
+    guard status.isRegular else {
+      throw SourceError.unusableArtifact(name, reason: "it is not a file")
+    }
+    let archive: ZipReader
+    do {
+      archive = try ZipReader(path: path)
+    } catch {
+      throw SourceError.unusableArtifact(name, reason: Self.reason(error))
+    }
+    return archive.records.filter { !NeverBundled.contains($0.path) }.map { record in
+      if record.isDirectory {
+        return BundleEntry(path: record.path, mode: FileMode.directory, content: .directory)
+      }
+      return BundleEntry(
+        path: record.path, mode: record.mode, content: .copied(record, archive))
+    }
+  }
+
+  private static func reason(_ error: ZipError) -> String {
+    switch error.code {
+    case .notAZip: "it is not a zip, war or jar"
+    case .truncated: "it ends too early"
+    default: "it cannot be read (\(error.code))"
+    }
+  }
+}

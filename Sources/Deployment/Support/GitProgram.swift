@@ -1,0 +1,78 @@
+import Git
+
+/// Runs `git` itself on one repository, for what must obey the user's own set-up or what libgit2
+/// cannot do. It sees the repository as git-eb found it: what the environment says of another one
+/// is taken away.
+struct GitProgram {
+  /// How long a `git` may take that neither reads contents nor fetches.
+  static let timeLimit = Duration.seconds(120)
+  /// How long one may take that runs the user's filters or goes to the network.
+  static let longTimeLimit = Duration.seconds(3600)
+
+  private let location: Location
+  private let isInterrupted: @Sendable () -> Bool
+
+  init(_ location: Location, isInterrupted: @escaping @Sendable () -> Bool = { false }) {
+    self.location = location
+    self.isInterrupted = isInterrupted
+  }
+
+  /// Runs `git` with these arguments, and throws ``SourceError/git(operation:reason:)`` when it
+  /// fails.
+  ///
+  /// - Parameters:
+  ///   - operation: what is done, for an error's words, such as `read the index`.
+  ///   - environment: laid over the repository's own.
+  func run(
+    _ operation: String, _ arguments: [String], paths: [[UInt8]] = [], input: [UInt8] = [],
+    environment: [String: String?] = [:], timeLimit: Duration = GitProgram.timeLimit
+  ) async throws -> [UInt8] {
+    let output: ProgramOutput
+    do {
+      output = try await Program.run(
+        "git", raw: (leading + arguments).map { Array($0.utf8) } + paths, input: input,
+        directory: directory, environment: variables.merging(environment) { $1 },
+        outputLimit: 1 << 30, timeLimit: timeLimit, isInterrupted: isInterrupted)
+    } catch ProgramError.interrupted {
+      throw Interrupted()
+    } catch {
+      throw SourceError.git(operation: operation, reason: "\(error)")
+    }
+    guard output.succeeded else {
+      throw SourceError.git(operation: operation, reason: output.statusText)
+    }
+    return output.output
+  }
+
+  /// Runs `git` with its output on a descriptor, which is closed afterwards.
+  func write(
+    _ arguments: [String], input: [UInt8] = [], to descriptor: Int32
+  ) async throws(ProgramError) -> ProgramOutput {
+    try await Program.write(
+      "git", leading + arguments, input: input, directory: directory, environment: variables,
+      output: descriptor)
+  }
+
+  private var directory: String { location.workTree ?? location.gitDirectory }
+
+  private var leading: [String] {
+    ["--git-dir", location.gitDirectory]
+      + (location.workTree.map { ["--work-tree", $0] } ?? [])
+  }
+
+  /// Takes away what git-eb's own environment has and the repository's has not.
+  private var variables: [String: String?] {
+    var variables: [String: String?] = [:]
+    for name in ProcessEnvironment.current().keys where location.environment[name] == nil {
+      variables.updateValue(nil, forKey: name)
+    }
+    // Those that are relative paths are so from where git-eb was started.
+    if location.environment["GIT_INDEX_FILE"] != nil {
+      variables["GIT_INDEX_FILE"] = location.indexPath
+    }
+    if location.environment["GIT_OBJECT_DIRECTORY"] != nil {
+      variables["GIT_OBJECT_DIRECTORY"] = location.objectDirectory
+    }
+    return variables
+  }
+}
