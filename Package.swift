@@ -19,8 +19,10 @@ let libgit2: [LinkerSetting] = [
   .linkedLibrary(":libmbedcrypto.a", .when(platforms: [.linux])),
   .linkedLibrary(":libpcre2-8.a", .when(platforms: [.linux])),
   .linkedLibrary(":libhttp_parser.a", .when(platforms: [.linux])),
+  .linkedLibrary(":libdeflate.a", .when(platforms: [.linux])),
   .linkedLibrary(":libz.a", .when(platforms: [.linux])),
   .linkedLibrary("git2", .when(platforms: [.macOS])),
+  .linkedLibrary("deflate", .when(platforms: [.macOS])),
   .linkedLibrary("z", .when(platforms: [.macOS])),
 ]
 

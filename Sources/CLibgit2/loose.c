@@ -3,6 +3,7 @@
 // libgit2 1.5's own backend spins for ever on a loose object that ends too soon, which is what a
 // power cut leaves. This one tells it, and cannot write.
 #include "CLibgit2.h"
+#include "inflate.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,10 @@
 
 // The longest header is "commit", a space, twenty digits and a zero byte.
 #define HEADER_MAX 32
+// Holds the header, deflated as any program does it.
+#define HEADER_FILE_MAX 1024
+// Above this a file is mapped. Mapping is dear where several threads do it.
+#define READ_MAX (256 << 10)
 
 typedef struct {
   git_odb_backend parent;
@@ -25,7 +30,8 @@ typedef struct {
 
 /// A loose object in memory, with the inflating of it under way.
 typedef struct {
-  unsigned char *map;
+  unsigned char *file;
+  int is_mapped;
   size_t size, fed;
   z_stream stream;
   unsigned char head[HEADER_MAX];
@@ -66,7 +72,7 @@ static int inflate_some(loose_object *object, unsigned char *output, size_t want
     size_t rest = object->size - object->fed, room = wanted - *made;
     uInt input = rest > UINT_MAX ? UINT_MAX : (uInt)rest;
     uInt space = room > UINT_MAX ? UINT_MAX : (uInt)room;
-    object->stream.next_in = object->map + object->fed;
+    object->stream.next_in = object->file + object->fed;
     object->stream.avail_in = input;
     object->stream.next_out = output + *made;
     object->stream.avail_out = space;
@@ -97,13 +103,46 @@ static int parse_header(loose_object *object) {
   return 0;
 }
 
-static void close_object(loose_object *object) {
-  inflateEnd(&object->stream);
-  if (object->map != NULL) munmap(object->map, object->size);
+static void free_file(loose_object *object) {
+  if (object->is_mapped)
+    munmap(object->file, object->size);
+  else
+    free(object->file);
 }
 
-/// Opens an object and reads its header. To be closed only after 0.
-static int open_object(loose_object *object, const git_odb_backend *backend, const git_oid *id) {
+static void close_object(loose_object *object) {
+  inflateEnd(&object->stream);
+  free_file(object);
+}
+
+/// Brings the file into memory. Returns 0, or what errno says.
+static int read_file(loose_object *object, int file) {
+  object->is_mapped = object->size > READ_MAX;
+  if (object->is_mapped) {
+    object->file = mmap(NULL, object->size, PROT_READ, MAP_PRIVATE, file, 0);
+    return object->file == MAP_FAILED ? errno : 0;
+  }
+  object->file = malloc(object->size);
+  if (object->file == NULL) return ENOMEM;
+  size_t filled = 0;
+  while (filled < object->size) {
+    ssize_t count = read(file, object->file + filled, object->size - filled);
+    if (count == 0) break;
+    if (count < 0 && errno != EINTR) {
+      int reason = errno;
+      free(object->file);
+      return reason;
+    }
+    if (count > 0) filled += (size_t)count;
+  }
+  object->size = filled;
+  return 0;
+}
+
+/// Opens an object, of whose file at most `wanted` bytes matter, and reads its header. To be closed
+/// only after 0.
+static int open_object(
+    loose_object *object, const git_odb_backend *backend, const git_oid *id, size_t wanted) {
   memset(object, 0, sizeof *object);
   char *path = path_of(backend, id);
   if (path == NULL) return fail(GIT_ERROR_NOMEMORY, "out of memory");
@@ -123,13 +162,12 @@ static int open_object(loose_object *object, const git_odb_backend *backend, con
     close(file);
     return fail(GIT_ERROR_ZLIB, "the object file is empty");
   }
-  object->size = (size_t)status.st_size;
-  object->map = mmap(NULL, object->size, PROT_READ, MAP_PRIVATE, file, 0);
-  int reason = errno;
+  object->size = (size_t)status.st_size < wanted ? (size_t)status.st_size : wanted;
+  int reason = read_file(object, file);
   close(file);
-  if (object->map == MAP_FAILED) return fail(GIT_ERROR_OS, strerror(reason));
+  if (reason != 0) return fail(GIT_ERROR_OS, strerror(reason));
   if (inflateInit(&object->stream) != Z_OK) {
-    munmap(object->map, object->size);
+    free_file(object);
     return fail(GIT_ERROR_NOMEMORY, "out of memory");
   }
   inflate_some(object, object->head, sizeof object->head, &object->head_count);
@@ -143,7 +181,7 @@ static int open_object(loose_object *object, const git_odb_backend *backend, con
 static int loose_read_header(
     size_t *length, git_object_t *type, git_odb_backend *backend, const git_oid *id) {
   loose_object object;
-  int result = open_object(&object, backend, id);
+  int result = open_object(&object, backend, id, HEADER_FILE_MAX);
   if (result < 0) return result;
   *length = object.length;
   *type = object.type;
@@ -154,26 +192,35 @@ static int loose_read_header(
 static int loose_read(
     void **data, size_t *length, git_object_t *type, git_odb_backend *backend, const git_oid *id) {
   loose_object object;
-  int result = open_object(&object, backend, id);
+  int result = open_object(&object, backend, id, SIZE_MAX);
   if (result < 0) return result;
-  size_t made = object.head_count - object.header_count;
+  size_t known = object.head_count - object.header_count, whole = object.header_count;
   unsigned char *bytes = NULL;
-  if (made <= object.length && object.length < SIZE_MAX)
-    bytes = git_odb_backend_data_alloc(backend, object.length + 1);
+  // The header stands in front until the end. One byte more than there should be: what is wrong at
+  // the end comes with it.
+  if (known <= object.length && object.length < SIZE_MAX - HEADER_MAX) {
+    whole += object.length;
+    bytes = git_odb_backend_data_alloc(backend, whole + 1);
+  }
   if (bytes == NULL) {
     close_object(&object);
     return fail(GIT_ERROR_ZLIB, "the object file is broken: wrong size");
   }
-  memcpy(bytes, object.head + object.header_count, made);
-  size_t more = 0;
-  // One byte more than there should be: what zlib has to say at the end comes with it.
-  int ending = inflate_some(&object, bytes + made, object.length + 1 - made, &more);
-  int is_whole = ending == Z_STREAM_END && made + more == object.length;
+  size_t used, made;
+  int is_whole = 1;
+  if (libgit2_inflate_whole(object.file, object.size, bytes, whole + 1, &used, &made) != 0) {
+    memcpy(bytes, object.head, object.head_count);
+    size_t rest = whole + 1 - object.head_count;
+    is_whole = inflate_some(&object, bytes + object.head_count, rest, &made) == Z_STREAM_END;
+    made += object.head_count;
+  }
+  is_whole = is_whole && made == whole;
   close_object(&object);
   if (!is_whole) {
     git_odb_backend_data_free(backend, bytes);
     return fail(GIT_ERROR_ZLIB, "the object file is broken: it ends too soon or too late");
   }
+  memmove(bytes, bytes + object.header_count, object.length);
   bytes[object.length] = 0;
   *data = bytes;
   *length = object.length;

@@ -109,6 +109,86 @@ import Testing
     }
   }
 
+  /// Larger than the window that libgit2 maps of a pack, so that many an object begins in one and
+  /// ends in another; incompressible, repeated with changes, tiny and empty.
+  private func packed(window: Int = 10) throws -> (
+    fixture: GitFixture, blobs: [(id: ObjectID, contents: Data)]
+  ) {
+    let fixture = try GitFixture()
+    var numbers = SeededGenerator(state: 11)
+    var names: [String] = []
+    for index in 0..<6 {
+      var noise = Data(
+        (0..<(700_000 + index)).map { _ in UInt8.random(in: 0...255, using: &numbers) })
+      for version in 0..<3 {
+        noise[version * 1000] ^= 1
+        noise.append(UInt8(version))
+        names.append("noise\(index).\(version)")
+        try fixture.write("noise\(index).\(version)", noise)
+      }
+    }
+    for index in 0..<200 {
+      names.append("text\(index)")
+      let text = String(repeating: "line \(index % 7) of a text\n", count: index * index % 5000)
+      try fixture.write("text\(index)", text + "\(index)\n")
+    }
+    try fixture.commit()
+    try fixture.git("repack", "-adfq", "--window=\(window)")
+    let blobs = try names.map { name in
+      (
+        id: try fixture.id("HEAD:\(name)"),
+        contents: try Data(contentsOf: URL(filePath: "\(fixture.path)/\(name)"))
+      )
+    }
+    return (fixture, blobs)
+  }
+
+  @Test func `objects are whole that lie in several windows or are made from others`() throws {
+    let (fixture, blobs) = try packed()
+    let reader = try BlobReader(fixture.open().location)
+    for blob in blobs + blobs.reversed() {
+      #expect(try reader.size(of: blob.id) == blob.contents.count)
+      #expect(try Data(reader.contents(of: blob.id)) == blob.contents)
+    }
+  }
+
+  @Test func `a damaged pack gives an error or the right bytes`() throws {
+    // Without deltas: what a delta is applied to is nothing that its checksum knows of.
+    let (fixture, blobs) = try packed(window: 0)
+    let directory = "\(fixture.path)/.git/objects/pack"
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+    let name = try #require(names.first { $0.hasSuffix(".pack") })
+    let file = URL(filePath: "\(directory)/\(name)")
+    let whole = try Data(contentsOf: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+    var numbers = SeededGenerator(state: 12)
+    var failed = 0
+    for _ in 0..<8 {
+      var damaged = whole
+      for _ in 0..<100 {
+        // Between the header and the checksum, which are looked at when a pack is opened.
+        damaged[Int.random(in: 12..<whole.count - 20, using: &numbers)] ^= 1
+      }
+      try damaged.write(to: file)
+      let reader = try BlobReader(fixture.open().location)
+      for blob in blobs {
+        do {
+          #expect(try Data(reader.contents(of: blob.id)) == blob.contents)
+        } catch {
+          failed += 1
+        }
+      }
+    }
+    #expect(failed > 8)
+    for count in [0, 11, 1000, 1 << 20, whole.count - 21, whole.count - 1] {
+      try whole.prefix(count).write(to: file)
+      let location = try fixture.open().location
+      for blob in blobs.prefix(20) {
+        #expect(throws: GitError.self) { try BlobReader(location).contents(of: blob.id) }
+      }
+    }
+  }
+
   @Test func `a missing object is an error, and git could fetch it in a partial clone`() throws {
     let origin = try GitFixture()
     try origin.write("file", "contents")
@@ -228,5 +308,17 @@ import Testing
     #expect(try repository.isTracked("dir42/sub0"))
     #expect(try AttributeReader(repository.location, entries: entries).isEmpty)
     #expect(try repository.status().modified.count == 20_000)
+  }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
   }
 }
