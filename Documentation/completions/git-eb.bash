@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init config which push archive versions list status health events logs open restart terminate printenv setenv version" ;;
+		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv version" ;;
 		esac
 		return
 	fi
@@ -245,6 +245,20 @@ _git_eb ()
 		case "$cur" in
 		-*)
 			__gitcomp "--json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	cache)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--clear --json --quiet --help"
 			return
 			;;
 		esac

@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init config which push archive versions list status health events logs open restart terminate printenv setenv version
+set -l commands init config which push archive versions cache list status health events logs open restart terminate printenv setenv version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -88,6 +88,13 @@ complete -c git-eb -n '__fish_seen_subcommand_from versions' -s C -xa '(__fish_c
 complete -c git-eb -n '__fish_seen_subcommand_from versions' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from versions' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from versions' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a cache -d 'Show or empty what is kept to make the next bundle faster'
+complete -c git-eb -n '__fish_seen_subcommand_from cache' -l clear -d 'Remove all that is kept for this repository'
+complete -c git-eb -n '__fish_seen_subcommand_from cache' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from cache' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from cache' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from cache' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a list -d 'List the application\'s environments'
 complete -c git-eb -n '__fish_seen_subcommand_from list' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'

@@ -122,7 +122,9 @@ package struct Pipeline: Sendable {
     var version: ApplicationVersion
   }
 
-  private var bundler: SourceBundler { SourceBundler() }
+  private var bundler: SourceBundler {
+    SourceBundler(store: .init(configuration.bundle, surroundings, of: repository))
+  }
 
   /// Nothing is bundled or uploaded before the environment could take it.
   private func environmentWhenReady(
@@ -283,20 +285,28 @@ package struct UnknownEnvironment: Error {
 package struct Surroundings: Sendable {
   package var home: String?
   package var temporaryDirectory: String
+  /// For what can be made again; `nil` where there is no place for it.
+  package var cacheDirectory: String?
   /// git-eb's own version.
   package var version: String
   package var now: @Sendable () -> Date
   package var isInterrupted: @Sendable () -> Bool
 
   package init(
-    home: String?, temporaryDirectory: String, version: String, now: @escaping @Sendable () -> Date,
-    isInterrupted: @escaping @Sendable () -> Bool
+    home: String?, temporaryDirectory: String, cacheDirectory: String?, version: String,
+    now: @escaping @Sendable () -> Date, isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.home = home
     self.temporaryDirectory = temporaryDirectory
+    self.cacheDirectory = cacheDirectory
     self.version = version
     self.now = now
     self.isInterrupted = isInterrupted
+  }
+
+  /// Where compressed contents of a repository are kept; `nil` where there is no place for it.
+  package func storeDirectory(of repository: Location) -> String? {
+    cacheDirectory.map { StorePlace.directory(of: repository, below: $0) }
   }
 }
 

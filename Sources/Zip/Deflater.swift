@@ -1,10 +1,14 @@
 import CDeflate
 
-/// Compresses whole files. One for each thread.
+/// Compresses files and pieces of files. One for each thread.
 @safe package final class Deflater {
   /// Measured on 40,000 files of sources (573 MB), against zlib's level 6: 4 is 3.0 % larger in 35 %
   /// of the time, 5 is 0.9 % larger in 39 %, 6 is 0.2 % smaller in 49 %.
   package static let defaultLevel = 5
+
+  /// What the compressed bytes depend on besides contents and level: the library, and how pieces
+  /// are cut and joined here.
+  package static let version = "libdeflate \(LIBDEFLATE_VERSION_STRING), pieces 1"
 
   /// 1 to 12, as libdeflate counts.
   package let level: Int
@@ -23,23 +27,28 @@ import CDeflate
 
   /// Deflates, if that is smaller; the same bytes and level always give the same result.
   package func compress(_ bytes: UnsafeRawBufferPointer) -> CompressedContent {
-    guard unsafe !bytes.isEmpty else { return .empty }
-    let crc32 = unsafe Deflater.crc32(bytes)
-    let size = bytes.count
-    if unsafe looksCompressible(bytes) {
+    var compressed = ContiguousArray<UInt8>()
+    let facts = unsafe compress(bytes, appendingTo: &compressed)
+    return CompressedContent(facts, bytes: compressed)
+  }
+
+  /// The same, for several that lie one behind the other.
+  package func compress(
+    _ bytes: UnsafeRawBufferPointer, appendingTo output: inout ContiguousArray<UInt8>
+  ) -> CompressedFacts {
+    var facts = CompressedFacts(
+      method: .stored, crc32: unsafe Deflater.crc32(bytes), uncompressedSize: UInt64(bytes.count))
+    if unsafe !bytes.isEmpty, unsafe looksCompressible(bytes) {
       let count = unsafe deflate(bytes)
-      if count > 0, count < size {
-        let kept = unsafe UnsafeRawBufferPointer(rebasing: scratch[..<count])
-        defer { trimScratch() }
-        return CompressedContent(
-          method: .deflate, crc32: crc32, uncompressedSize: UInt64(size),
-          bytes: unsafe ContiguousArray(kept))
+      defer { trimScratch() }
+      if count > 0, count < bytes.count {
+        facts.method = .deflate
+        unsafe output.append(contentsOf: UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+        return facts
       }
-      trimScratch()
     }
-    return CompressedContent(
-      method: .stored, crc32: crc32, uncompressedSize: UInt64(size),
-      bytes: unsafe ContiguousArray(bytes))
+    unsafe output.append(contentsOf: bytes)
+    return facts
   }
 
   /// Compresses bytes in an array.
@@ -49,9 +58,18 @@ import CDeflate
 
   /// Keeps bytes as they are: the target of a symbolic link, or what is compressed already.
   package static func store(_ bytes: [UInt8]) -> CompressedContent {
-    CompressedContent(
-      method: .stored, crc32: crc32(bytes), uncompressedSize: UInt64(bytes.count),
-      bytes: ContiguousArray(bytes))
+    var kept = ContiguousArray<UInt8>()
+    let facts = unsafe bytes.withUnsafeBytes { unsafe store($0, appendingTo: &kept) }
+    return CompressedContent(facts, bytes: kept)
+  }
+
+  /// The same, for several that lie one behind the other.
+  package static func store(
+    _ bytes: UnsafeRawBufferPointer, appendingTo output: inout ContiguousArray<UInt8>
+  ) -> CompressedFacts {
+    unsafe output.append(contentsOf: bytes)
+    return CompressedFacts(
+      method: .stored, crc32: unsafe crc32(bytes), uncompressedSize: UInt64(bytes.count))
   }
 
   /// The checksum of the contents that end with `bytes`, after those whose checksum is `previous`.
@@ -78,6 +96,14 @@ import CDeflate
       if shrunk > 0, shrunk < sample - sample / 64 { return true }
     }
     return false
+  }
+
+  /// Deflates and shows the result to `body`; `nil` where there is no memory.
+  func deflate<R>(
+    _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> R?
+  ) -> R? {
+    let count = unsafe deflate(bytes)
+    return count == 0 ? nil : unsafe body(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
   }
 
   /// Deflates into `scratch`.

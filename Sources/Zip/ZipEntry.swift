@@ -29,6 +29,20 @@ package struct CompressionMethod: RawRepresentable, Sendable, Hashable {
   package static let deflate = CompressionMethod(rawValue: 8)
 }
 
+/// What is known of a file's contents besides the compressed bytes.
+package struct CompressedFacts: Sendable, Hashable {
+  package var method: CompressionMethod
+  /// Of the contents before compression.
+  package var crc32: UInt32
+  package var uncompressedSize: UInt64
+
+  package init(method: CompressionMethod, crc32: UInt32, uncompressedSize: UInt64) {
+    self.method = method
+    self.crc32 = crc32
+    self.uncompressedSize = uncompressedSize
+  }
+}
+
 /// A file's contents as they go into an archive. Made by a `Deflater`, or kept from an earlier one.
 package struct CompressedContent: Sendable, Hashable {
   package var method: CompressionMethod
@@ -46,6 +60,16 @@ package struct CompressedContent: Sendable, Hashable {
     self.crc32 = crc32
     self.uncompressedSize = uncompressedSize
     self.bytes = bytes
+  }
+
+  package init(_ facts: CompressedFacts, bytes: ContiguousArray<UInt8>) {
+    self.init(
+      method: facts.method, crc32: facts.crc32, uncompressedSize: facts.uncompressedSize,
+      bytes: bytes)
+  }
+
+  package var facts: CompressedFacts {
+    CompressedFacts(method: method, crc32: crc32, uncompressedSize: uncompressedSize)
   }
 
   /// No contents: an empty file, or a directory.

@@ -27,13 +27,20 @@ package struct ZipWriter: ~Copyable, Sendable {
   package mutating func append(_ entry: ZipEntry, _ content: CompressedContent)
     throws(ZipError)
   {
+    try unsafe content.bytes.withUnsafeBufferPointer { (bytes) throws(ZipError) in
+      try unsafe append(entry, content.facts, UnsafeRawBufferPointer(bytes))
+    }
+  }
+
+  /// The same with compressed bytes that lie somewhere.
+  package mutating func append(
+    _ entry: ZipEntry, _ content: CompressedFacts, _ bytes: UnsafeRawBufferPointer
+  ) throws(ZipError) {
     let facts = ContentFacts(
-      method: content.method, crc32: content.crc32, compressedSize: UInt64(content.bytes.count),
+      method: content.method, crc32: content.crc32, compressedSize: UInt64(bytes.count),
       uncompressedSize: content.uncompressedSize, isStreamed: false)
     let header = try begin(entry, facts)
-    try unsafe content.bytes.withUnsafeBufferPointer { (bytes) throws(ZipError) in
-      try unsafe emit(UnsafeRawBufferPointer(bytes))
-    }
+    try unsafe emit(bytes)
     end(header, facts)
   }
 
@@ -45,47 +52,54 @@ package struct ZipWriter: ~Copyable, Sendable {
     try append(entry, .empty)
   }
 
-  /// Adds a file too large for memory, compressed on the way.
+  /// Adds a file too large for memory, of which there is only a piece at a time.
   ///
   /// - Parameters:
-  ///   - size: what `next` will give in all; anything else is `wrongSize`.
-  ///   - next: fills the front of a buffer with the bytes that follow and says how many; 0 at the
-  ///     end.
+  ///   - size: of the contents; pieces that come to anything else are `wrongSize`.
+  ///   - next: gives the pieces in order, each but the last of ``DeflatedPiece/contentSize``; `nil`
+  ///     at the end.
   /// - Throws: `ZipError`, or what `next` throws.
-  package mutating func appendStream(
-    _ entry: ZipEntry, size: UInt64, next: (UnsafeMutableRawBufferPointer) throws -> Int
+  package mutating func appendPieces(
+    _ entry: ZipEntry, size: UInt64, next: () throws -> DeflatedPiece?
   ) throws {
     var facts = ContentFacts(
       method: .deflate, crc32: 0, compressedSize: 0, uncompressedSize: size, isStreamed: true)
     let header = try begin(entry, facts)
-    let stream = try DeflateStream()
     let start = offset
     var total: UInt64 = 0
-    var isLast = false
-    let chunk = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: DeflateStream.chunkSize, alignment: 16)
-    defer { unsafe chunk.deallocate() }
-    while !isLast {
-      // Full chunks, however little `next` gives at a time: the bytes depend on the contents only.
-      var count = 0
-      while count < chunk.count {
-        let read = try unsafe next(UnsafeMutableRawBufferPointer(rebasing: chunk[count...]))
-        if read == 0 { break }
-        count += read
-      }
-      isLast = count < chunk.count
-      total += UInt64(count)
-      guard isLast ? total == size : total <= size else {
-        throw ZipError(.wrongSize, .compress, entry.path)
-      }
-      let bytes = unsafe UnsafeRawBufferPointer(rebasing: chunk[..<count])
-      unsafe facts.crc32 = Deflater.crc32(bytes, after: facts.crc32)
-      unsafe stream.begin(bytes, isLast: isLast)
-      while let deflated = try unsafe stream.next() {
-        try unsafe emit(deflated)
-      }
+    while let piece = try next() {
+      total += UInt64(piece.uncompressedSize)
+      guard total <= size else { throw ZipError(.wrongSize, .compress, entry.path) }
+      facts.crc32 = piece.crc32(after: facts.crc32)
+      try emit(piece.bytes)
     }
+    guard total == size else { throw ZipError(.wrongSize, .compress, entry.path) }
+    try emit(DeflatedPiece.end)
     facts.compressedSize = offset - start
+    end(header, facts)
+  }
+
+  /// Adds an entry as it was written before: its compressed bytes come in pieces.
+  ///
+  /// - Parameters:
+  ///   - isStreamed: whether it was made by ``appendPieces(_:size:next:)``.
+  ///   - bytes: gives all of them to its argument.
+  /// - Throws: `ZipError`, or what `bytes` throws.
+  package mutating func appendAgain(
+    _ entry: ZipEntry, _ content: CompressedFacts, compressedSize: UInt64, isStreamed: Bool,
+    bytes: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    var facts = ContentFacts(
+      method: content.method, crc32: content.crc32,
+      compressedSize: isStreamed ? 0 : compressedSize,
+      uncompressedSize: content.uncompressedSize, isStreamed: isStreamed)
+    let header = try begin(entry, facts)
+    let start = offset
+    try unsafe bytes { piece in try unsafe emit(piece) }
+    guard offset - start == compressedSize else {
+      throw ZipError(.wrongSize, .write, entry.path)
+    }
+    facts.compressedSize = compressedSize
     end(header, facts)
   }
 
@@ -205,6 +219,13 @@ package struct ZipWriter: ~Copyable, Sendable {
       try unsafe sink.write(bytes)
     } else {
       unsafe pending.append(contentsOf: bytes)
+    }
+  }
+
+  /// A function of its own: within one of untyped throws the compiler trips over the closure.
+  private mutating func emit(_ bytes: ContiguousArray<UInt8>) throws(ZipError) {
+    try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ZipError) in
+      try unsafe emit(UnsafeRawBufferPointer(bytes))
     }
   }
 

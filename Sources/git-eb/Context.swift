@@ -91,13 +91,20 @@ struct Context {
 
   var surroundings: Surroundings {
     Surroundings(
-      home: home, temporaryDirectory: nonEmpty("TMPDIR") ?? "/tmp", version: Version.text,
+      home: home, temporaryDirectory: nonEmpty("TMPDIR") ?? "/tmp",
+      cacheDirectory: cacheDirectory, version: Version.text,
       now: { Date() }, isInterrupted: { Interruption.isRequested })
   }
 
   var reporter: ConsoleReporter { ConsoleReporter(quiet: options.quiet) }
 
   private var home: String? { nonEmpty("HOME") }
+
+  /// `$XDG_CACHE_HOME/git-eb`, as the XDG Base Directory Specification has it.
+  private var cacheDirectory: String? {
+    if let caches = nonEmpty("XDG_CACHE_HOME"), caches.hasPrefix("/") { return caches + "/git-eb" }
+    return home.map { $0 + "/.cache/git-eb" }
+  }
 
   private func nonEmpty(_ variable: String) -> String? {
     processEnvironment[variable].flatMap { $0.isEmpty ? nil : $0 }

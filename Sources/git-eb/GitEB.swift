@@ -23,7 +23,7 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Setting up", subcommands: [Init.self, Config.self, Which.self]),
       CommandGroup(
-        name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self]),
+        name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(
         name: "Looking",
         subcommands: [

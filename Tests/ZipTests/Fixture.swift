@@ -89,6 +89,26 @@ func makeZip(comment: String = "", _ body: (inout ZipWriter) throws -> Void) thr
 }
 
 extension ZipWriter {
+  /// Streams what `next` puts into the front of a buffer; it says how much, 0 at the end.
+  mutating func appendStream(
+    _ entry: ZipEntry, size: UInt64, next: (UnsafeMutableRawBufferPointer) throws -> Int
+  ) throws {
+    let deflater = Deflater()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: DeflatedPiece.contentSize, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    try appendPieces(entry, size: size) {
+      var count = 0
+      while count < buffer.count {
+        let read = try unsafe next(UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+        if read == 0 { break }
+        count += read
+      }
+      return unsafe count == 0
+        ? nil : deflater.piece(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
   /// Streams bytes that are in memory, at most `step` at a time; `size` is what is said of them.
   mutating func appendStream(
     _ entry: ZipEntry, of bytes: [UInt8], size: Int? = nil, step: Int = .max

@@ -10,20 +10,27 @@ struct AttributeSelection {
     var isSubstituted = false
     /// Whether it has another encoding in a work tree than UTF-8, or a mistaken one.
     var isEncoded = false
+    /// What the `diff` attribute says of whether it is text.
+    var isText: Bool?
   }
 
   private static let plain = Selected(conversion: .none, filter: nil)
   private static let names =
-    ["export-ignore", "filter", "export-subst", "working-tree-encoding"]
+    ["export-ignore", "filter", "export-subst", "working-tree-encoding", "diff"]
     + Conversion.attributeNames
 
   private let reader: AttributeReader
   private let lineEndings: LineEndingSettings
+  private let configuration: GitConfiguration
   private let isEmpty: Bool
   private var ignoredDirectories: [[UInt8]: Bool] = [:]
 
-  init(_ reader: AttributeReader, lineEndings: LineEndingSettings = .none) {
+  init(
+    _ reader: AttributeReader, _ configuration: GitConfiguration,
+    lineEndings: LineEndingSettings = .none
+  ) {
     self.reader = reader
+    self.configuration = configuration
     self.lineEndings = lineEndings
     isEmpty = reader.isEmpty && !lineEndings.convertsUnspecified
   }
@@ -40,11 +47,22 @@ struct AttributeSelection {
     let values = try reader.values(Self.names, for: asked)
     if values[0] == .set { return nil }
     var selected = Selected(
-      conversion: Conversion(attributes: values[4...], lineEndings: lineEndings), filter: nil)
+      conversion: Conversion(attributes: values[5...], lineEndings: lineEndings), filter: nil)
     if case .value(let name) = values[1] { selected.filter = name }
     selected.isSubstituted = values[2] == .set
     selected.isEncoded = Self.isEncoded(values[3])
+    selected.isText = isText(values[4])
     return selected
+  }
+
+  /// As entry_is_binary of git's archive-zip.c: a driver may say what its files are.
+  private func isText(_ diff: AttributeValue) -> Bool? {
+    switch diff {
+    case .unspecified: nil
+    case .set: true
+    case .unset: false
+    case .value(let driver): configuration.bool("diff.\(driver).binary").map { !$0 }
+    }
   }
 
   /// As git_path_check_encoding: what is no name of an encoding is git's to refuse.

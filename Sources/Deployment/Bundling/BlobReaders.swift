@@ -1,12 +1,14 @@
 import Git
 
-/// One thread's readers of the repositories of a listing, opened when they are needed.
+/// One thread's readers of the repositories of a listing.
 final class BlobReaders {
   private let locations: [Location]
-  private var readers: [Int: BlobReader] = [:]
+  /// Opened when they are needed.
+  private var readers: [BlobReader?]
 
   init(_ locations: [Location]) {
     self.locations = locations
+    readers = Array(repeating: nil, count: locations.count)
   }
 
   subscript(repository: Int) -> BlobReader {

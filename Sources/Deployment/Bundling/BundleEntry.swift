@@ -26,11 +26,14 @@ package struct BundleEntry: Sendable {
   /// `st_mode` with the type, such as 0100644, 0120777 or 040755.
   package var mode: UInt32
   package var content: Content
+  /// Whether attributes say that it is text or that it is not; `nil` leaves it to the contents.
+  package var isText: Bool?
 
-  package init(path: [UInt8], mode: UInt32, content: Content) {
+  package init(path: [UInt8], mode: UInt32, content: Content, isText: Bool? = nil) {
     self.path = path
     self.mode = mode
     self.content = content
+    self.isText = isText
   }
 
   package var isDirectory: Bool { mode & 0o170000 == 0o040000 }

@@ -57,25 +57,25 @@ final class ContentStream {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Fills `buffer` as far as the contents go; 0 at their end.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    if let entry { return try unsafe entry.read(into: buffer) }
-    var filled = 0
-    while filled < buffer.count {
-      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-      #if canImport(Glibc)
-        let count = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
-      #else
-        let count = unsafe Darwin.read(descriptor, rest.baseAddress, rest.count)
-      #endif
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError(operation: "read", path: name, errno: errno)
+  /// The next `limit` bytes; fewer only at the end.
+  func read(upTo limit: Int) throws -> ContiguousArray<UInt8> {
+    try unsafe ContiguousArray(unsafeUninitializedCapacity: limit) { buffer, filled in
+      if let entry {
+        filled = try unsafe entry.read(into: UnsafeMutableRawBufferPointer(buffer))
+        return
       }
-      if count == 0 { break }
-      filled += count
+      while filled < limit {
+        let rest = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+        let count = unsafe readSome(descriptor, rest)
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw FileError(operation: "read", path: name, errno: errno)
+        }
+        if count == 0 { break }
+        filled += count
+      }
     }
-    return filled
   }
 
   /// To be called at the end: throws when the program that gave the contents failed.
@@ -97,6 +97,20 @@ final class ContentStream {
       throw FileError(operation: "pipe", path: "git cat-file", errno: errno)
     }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    #if os(Linux)
+      // Room for a piece, so that git goes on while nobody reads; without it all is well too.
+      _ = fcntl(ends[0], setPipeSize, 1 << 20)
+    #endif
     return (ends[0], ends[1])
   }
+}
+
+#if os(Linux)
+  /// F_SETPIPE_SZ, which glibc shows only to programs that ask for GNU's extensions.
+  private let setPipeSize: Int32 = 1031
+#endif
+
+/// read(2), whose name a method of ours has too.
+private func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  unsafe read(descriptor, buffer.baseAddress, buffer.count)
 }

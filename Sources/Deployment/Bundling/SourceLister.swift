@@ -140,7 +140,7 @@ package struct SourceLister {
       repository.location, entries: options.usesWorkTreeAttributes ? [] : found,
       preferringWorkTree: options.usesWorkTreeAttributes)
     var selection = AttributeSelection(
-      attributes,
+      attributes, configuration,
       lineEndings: options.followsLineEndingSettings ? LineEndingSettings(configuration) : .none)
     var largeObjects = try LargeObjectStore(
       repository, isEnabled: options.largeObjects, isInterrupted: options.isInterrupted)
@@ -172,7 +172,8 @@ package struct SourceLister {
         draft.files.append(
           BundleEntry(
             path: path, mode: mode,
-            content: .blob(entry.id, conversion: .none, repository: number)))
+            content: .blob(entry.id, conversion: .none, repository: number),
+            isText: selected.isText))
         continue
       }
       if prefix.isEmpty, path.count == root.count + IgnoreFile.name.count,
@@ -196,7 +197,8 @@ package struct SourceLister {
       if case .blob = content, needsGit || selected.isSubstituted && hasCommit {
         draft.rendered[path] = Rendered(path: entry.path, isSubstitutedOnly: !needsGit)
       }
-      draft.files.append(BundleEntry(path: path, mode: mode, content: content))
+      draft.files.append(
+        BundleEntry(path: path, mode: mode, content: content, isText: selected.isText))
     }
     if !largeObjects.missing.isEmpty {
       let fetched = try await largeObjects.fetchMissing()
@@ -253,7 +255,7 @@ package struct SourceLister {
     let tracked = try await index.trackedEntries()
     let attributes = try AttributeReader(
       repository.location, entries: tracked, preferringWorkTree: true)
-    var selection = AttributeSelection(attributes)
+    var selection = AttributeSelection(attributes, try repository.configuration())
     let gitlinks = Set(tracked.filter { $0.mode == TreeEntry.submoduleMode }.map(\.path))
     for path in try await index.workTreeFiles() where !NeverBundled.contains(prefix + path) {
       let isRepository = path.last == UInt8(ascii: "/")
@@ -464,7 +466,11 @@ package struct SourceLister {
       entries.append(BundleEntry(path: prefix, mode: FileMode.directory, content: .directory))
     }
     return entries
-      + files.map { BundleEntry(path: prefix + $0.path, mode: $0.mode, content: $0.content) }
+      + files.map { file in
+        var file = file
+        file.path = prefix + file.path
+        return file
+      }
   }
 
   /// Adds an entry for each directory in front of its first file.

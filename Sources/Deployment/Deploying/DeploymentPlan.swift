@@ -92,7 +92,7 @@ struct Planner {
     _ commit: Commit, among paths: some Sequence<[UInt8]>
   ) throws -> Set<[UInt8]> {
     let attributes = try AttributeReader(repository, source: .tree(commit.tree))
-    var selection = AttributeSelection(attributes)
+    var selection = AttributeSelection(attributes, repository.configuration)
     var ignored = Set<[UInt8]>()
     for path in paths where try selection.select(path, isDirectory: false) == nil {
       ignored.insert(path)

@@ -1,4 +1,3 @@
-private import Crypto
 package import Git
 
 extension EnvironmentName {
@@ -39,7 +38,7 @@ extension EnvironmentName {
   }
 
   private static func hash(of text: String) -> String {
-    String(Hexadecimal.text(of: SHA256.hash(data: Array(text.utf8))).prefix(hashLength))
+    NameHash.text(of: text, count: hashLength)
   }
 
   /// Lower-case letters and digits of `text`, everything else as single hyphens between them.

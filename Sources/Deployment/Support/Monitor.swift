@@ -12,6 +12,7 @@
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
+  private var waiting = 0
 
   package init(_ state: State) {
     self.state = state
@@ -31,24 +32,28 @@
   /// Changes the state and wakes all who wait for it.
   package func update<R>(_ body: (inout State) throws -> R) rethrows -> R {
     unsafe pthread_mutex_lock(mutex)
-    defer {
-      unsafe pthread_cond_broadcast(condition)
-      unsafe pthread_mutex_unlock(mutex)
-    }
+    defer { unlock() }
     return try body(&state)
   }
 
   /// Waits until `body` gives a value; it may change the state in the call that does.
   package func await<R>(_ body: (inout State) throws -> R?) rethrows -> R {
     unsafe pthread_mutex_lock(mutex)
-    defer {
-      unsafe pthread_cond_broadcast(condition)
-      unsafe pthread_mutex_unlock(mutex)
-    }
+    defer { unlock() }
     while true {
       if let result = try body(&state) { return result }
+      waiting += 1
       unsafe pthread_cond_wait(condition, mutex)
+      waiting -= 1
     }
+  }
+
+  private func unlock() {
+    let isAwaited = waiting > 0
+    unsafe pthread_mutex_unlock(mutex)
+    // After the lock is free: who wakes takes it at once. Who begins to wait in between has seen
+    // what was changed.
+    if isAwaited { unsafe pthread_cond_broadcast(condition) }
   }
 }
 

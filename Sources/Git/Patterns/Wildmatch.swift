@@ -92,8 +92,9 @@ private struct Matcher {
         p = end
       case Wildmatch.backslash:
         p += 1
-        // A lone backslash at the end of a pattern matches nothing.
-        if p >= patternEnd || folded(pattern[p]) != character { return .noMatch }
+        // A lone backslash at the end of a pattern matches nothing. What it escapes is not folded:
+        // in git an escaped capital matches no letter at all where case is ignored.
+        if p >= patternEnd || pattern[p] != character { return .noMatch }
       case let literal:
         if folded(literal) != character { return .noMatch }
       }

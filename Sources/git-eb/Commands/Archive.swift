@@ -80,7 +80,10 @@ struct Archive: WaitingCommand {
     let lister = SourceLister(repository: context.repository, options: options)
     let listing = try await lister.listing(of: archived, overlay: overlay)
     for notice in listing.notices(configuration: context.configuration) { reporter.notice(notice) }
-    let bundler = SourceBundler(needsDigest: common.json)
+    let bundler = SourceBundler(
+      needsDigest: common.json,
+      store: .init(
+        context.configuration.bundle, context.surroundings, of: context.repository.location))
     if list { return try await render(listing, archived, bundler) }
     if let output {
       let summary = try await write(listing, archived, bundler, to: output, reporter)
