@@ -1,34 +1,40 @@
 #!/usr/bin/env python3
 """Compares git-eb's archives with git's in random repositories; called by Scripts/differential.
 
-Each seed makes one repository and compares `git eb archive` of a commit and of the index with
-`git archive --format=zip`: names as bytes and their order, contents, link targets, executable
-bits, times, and the comment. What differs on purpose, and is made alike before comparing:
+Each seed makes one repository and compares `git eb archive` of a commit, of a tree and of the index
+with `git archive --format=zip`: names as bytes and their order, contents, link targets, modes,
+times, flags, and the comment. Where git refuses, git-eb has to, and the other way round. What
+differs on purpose is listed and explained in Documentation/Archives.md; here it is made alike
+before comparing, or left out:
 
 - modes: git gives none to a plain file, git-eb 0644
 - times: git writes the local time, git-eb UTC; so git runs with TZ=UTC and git-eb with another
 - times of the index and of trees: git takes the present, git-eb the time of HEAD's commit, and
   1980 where there is none
-- `.git`, `.elasticbeanstalk/config.yml` and `.elasticbeanstalk/app_versions/` are never bundled,
-  nor a directory with nothing else in it
-- core.autocrlf and core.eol: only attributes count, so git runs without the two
-- git calls a name with U+xxFFFE or U+xxFFFF no UTF-8, git-eb does
 - the extended timestamp is left out when it would not fit, from 2038 on: readers take it as signed
+- `.git`, `.elasticbeanstalk/config.yml` and `.elasticbeanstalk/app_versions/` are never bundled
+- a directory in which everything is ignored is left empty by git, and left out by git-eb
+- submodules: git makes an empty directory, git-eb the submodule's files unless told otherwise
+- git calls a name with U+xxFFFE or U+xxFFFF no UTF-8, git-eb does
+- what compresses little may be stored where git deflates it, and the other way round
 - in a sparse checkout git leaves out the attributes of what is not checked out; so git runs as if
   all were
-- submodules: git makes an empty directory, git-eb the submodule's files unless told otherwise
+- a `process` filter is not told the branch, and of an index another tree
 - the names of files on the command line are UTF-8
-- what git-eb does not act on and is not made here: `export-subst`, `working-tree-encoding`,
-  `filter`; and times that DOS does not know, before 1980 and after 2107
+- not made here: contents of Git LFS and git-crypt, `.ebignore`, secrets, files larger than
+  `core.bigFileThreshold`, and times that DOS does not know, before 1980 and after 2107
 """
 
 import argparse
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import random
 import re
 import shlex
+import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -57,18 +63,199 @@ STATES = [
     b"text", b"-text", b"!text", b"text=auto", b"eol=crlf", b"eol=crlf", b"eol=lf", b"-eol",
     b"crlf", b"-crlf", b"crlf=input", b"crlf=auto", b"ident", b"-ident", b"!ident", b"binary",
     b"-binary", b"text eol=crlf", b"text=auto eol=crlf", b"ident eol=crlf", b"m", b"-m", b"m2",
-    b"unknown=1",
+    b"unknown=1", b"diff", b"-diff", b"!diff",
 ]
-RARE_STATES = [b"text=input", b"text=other", b"eol=other", b"ident=x", b"bad!name", b"-", b"m=x"]
+RARE_STATES = [
+    b"text=input", b"text=other", b"eol=other", b"ident=x", b"bad!name", b"-", b"m=x",
+    b"diff=python", b"diff=own", b"diff=other", b"export-subst=x", b"filter", b"filter=",
+    b"working-tree-encoding=",
+]
+SUBSTITUTION_STATES = [
+    b"export-subst", b"export-subst", b"export-subst", b"-export-subst", b"!export-subst",
+    b"export-subst ident", b"export-subst eol=crlf", b"export-subst text=auto",
+]
+ENCODINGS = [
+    b"UTF-16", b"UTF-16LE", b"UTF-16BE", b"UTF-16LE-BOM", b"UTF-32", b"ISO-8859-1", b"latin1",
+    b"SHIFT-JIS", b"utf-16", b"UTF-8", b"utf8", b"no-such", b"UTF-7",
+]
+ENCODING_STATES = [
+    *[b"working-tree-encoding=" + name for name in ENCODINGS],
+    b"working-tree-encoding=UTF-16 eol=crlf", b"working-tree-encoding=UTF-16LE-BOM text eol=crlf",
+    b"working-tree-encoding=UTF-16 ident text=auto", b"!working-tree-encoding",
+    b"working-tree-encoding=ISO-8859-1 export-subst",
+]
+# Programs that a file goes through, by the name of the driver.
+DRIVERS = {
+    "up": {"smudge": "tr a-z A-Z"},
+    # Names are told apart by their case.
+    "UP": {"smudge": "tr a-z b-za"},
+    "path": {"smudge": "cat && echo %f"},
+    "sed": {"smudge": "sed -e s/one/two/ -e 's/^line$/a  b/'"},
+    "quoted": {"smudge": 'echo "a  b; %%"; cat; echo \\\\'},
+    # Does not read to the end.
+    "cut": {"smudge": "head -c 5"},
+    "nothing": {"smudge": "true"},
+    "fails": {"smudge": "cat; exit 3"},
+    "absent": {"smudge": "git-eb-no-such-program"},
+    "blank": {"smudge": ""},
+    "clean": {"clean": "cat"},
+    "must": {"smudge": "tr o 0", "required": "true"},
+    "a.b c": {"smudge": "rev"},
+    # Asks the repository that it is run for.
+    "asks": {"smudge": "cat; git config filter.asks.word", "word": "answer"},
+}
+# With these nothing is archived.
+REFUSED_DRIVERS = {
+    "must-fail": {"smudge": "cat; exit 3", "required": "true"},
+    "must-clean": {"clean": "cat", "required": "true"},
+    "must-absent": {"process": "git-eb-no-such-program", "required": "true"},
+    "must-nothing": {"required": "true"},
+}
+REFUSED_STATES = [
+    b"working-tree-encoding", b"-working-tree-encoding",
+    *[b"filter=" + name.encode() for name in REFUSED_DRIVERS],
+]
+# How the `process` filter behaves.
+PROCESS_WAYS = [
+    "swap", "swap", "swap", "some-error", "late-error", "abort", "some-abort", "dies", "clean-only",
+    "stranger", "nothing",
+]
+FILTER_STATES = [
+    *[b"filter=" + name.encode() for name in DRIVERS if " " not in name],
+    b"filter=proc", b"filter=proc", b"filter=proc", b"filter=proc2", b"filter=other", b"filter=lfs",
+    b"-filter", b"!filter", b"filter=up eol=crlf", b"filter=proc ident",
+    b"filter=path working-tree-encoding=UTF-16", b"filter=up export-subst",
+]
+# A filter of the kind that goes on from file to file. Of what it is told, it writes down the path
+# and the blob, and of a commit the commit.
+PROCESS = r'''
+import os, sys
+way = sys.argv[1]
+source, sink = sys.stdin.buffer, sys.stdout.buffer
+
+def packet():
+    size = int(source.read(4) or b"0", 16)
+    return source.read(size - 4) if size else None
+
+def packets():
+    return list(iter(packet, None))
+
+def send(*lines):
+    for line in lines:
+        for start in range(0, len(line), 65516):
+            piece = line[start:start + 65516]
+            sink.write(b"%04x" % (len(piece) + 4) + piece)
+    sink.write(b"0000")
+    sink.flush()
+
+packets()
+if way == "hangs-up":
+    sys.exit(1)
+if way == "stranger":
+    send(b"somebody else\n")
+    sys.exit(1)
+send(b"git-filter-server\n", b"version=2\n")
+packets()
+send(b"capability=clean\n", *[] if way == "clean-only" else [b"capability=smudge\n"])
+while True:
+    facts = dict(line.rstrip(b"\n").split(b"=", 1) for line in packets())
+    if not facts:
+        break
+    content = b"".join(packets())
+    if way == "abort" or way == "some-abort" and b"two" in content:
+        send(b"status=abort\n")
+    elif way == "some-error" and b"one" in content:
+        send(b"status=error\n")
+    elif way == "dies" and b"two" in content:
+        sys.exit(1)
+    else:
+        keys = [b"pathname", b"blob"] + [b"treeish"] * ("GIT_EB_COMMIT" in os.environ)
+        told = b" ".join(facts.get(key, b"?") for key in keys)
+        send(b"status=success\n")
+        send(b"" if way == "nothing" else content.swapcase() + told + b"\n")
+        send(*[b"status=error\n"] if way == "late-error" else [])
+'''
+PLACEHOLDERS = b"""
+%H %h %T %t %P %p %an %aN %ae %aE %al %aL %ad %aD %ar %at %ai %aI %as %cn %cN %ce %cE %cl %cd %cD
+%cr %ct %ci %cI %cs %d %D %S %e %s %f %b %B %N %G? %GS %GK %GF %GP %gD %gd %gn %ge %gs
+%Cred %Creset %C(red) %C(auto) %C(always,red) %C(bogus) %m %n %% %x00 %x41 %xZZ %x %w(20,1,2) %w(30)
+%w() %w(a) %<(10)%s %<(10,trunc)%s %<(8,mtrunc)%an %>(30)%an %><(12)%h %>>(20)%h %<|(40)%an %+b %-b
+%+d %-N %(trailers) %(trailers:only) %(trailers:key=Signed-off-by) %(trailers:bogus) %(unknown)
+%(trailers:key=Signed-off-by,valueonly,separator=%x2C) %(trailers:only,unfold=true) %( %q %Z % %%H
+%(describe) %(describe) %(describe:tags=true) %(describe:tags=true,abbrev=10) %(describe:match=v*)
+%(describe:exclude=v1) %(describe:bogus=1) %(describe:
+""".split() + [b"% s", b"% b", b"%", b"plain", "\u00e9".encode(), b"\xff", b"a\nb", b"\x00"]
+MESSAGES = [
+    "Commit", "Subject\n\nBody of it,\nin two lines.\n", "Caf\u00e9\n\nNa\u00efve \u00fc\n",
+    "\u65e5\u672c\u8a9e\n\n\u6587\u5b57\n", "", "\n\nlate", "Two\nlines of subject\n\n\nBody\n\n",
+    "Trailers\n\nBody\n\nSigned-off-by: A <a@example.com>\nSigned-off-by: B\n  folded\nX-Y: z\n",
+    "long " * 60, "$Format:%h$ and %h", "crlf\r\n\r\nbody\r\n", "  indented\n\n    code\n",
+]
+PEOPLE = [
+    "A <a@example.com>", "A <a@example.com>", "\u00c9mile <e@example.com>", "<>", "A B <>",
+    "\u65e5\u672c <j@example.com>",
+]
+MESSAGE_ENCODINGS = [
+    "", "", "", "", "ISO-8859-1", "ISO-8859-1", "UTF-8", "SHIFT-JIS", "latin-1", "no-such",
+]
+# What the expansion of placeholders may go by, or must not.
+SETTINGS = [
+    ("core", "", "abbrev", "12"), ("core", "", "abbrev", "no"), ("log", "", "date", "iso"),
+    ("i18n", "", "logOutputEncoding", "ISO-8859-1"), ("i18n", "", "logOutputEncoding", "UTF-8"),
+    ("i18n", "", "commitEncoding", "ISO-8859-1"), ("log", "", "excludeDecoration", "refs/tags/*"),
+    ("log", "", "mailmap", "false"), ("color", "", "ui", "always"), ("log", "", "decorate", "full"),
+    ("diff", "own", "binary", "true"), ("diff", "own", "binary", "false"),
+    ("log", "", "showSignature", "true"), ("core", "", "checkRoundtripEncoding", "UTF-16"),
+]
 TIMES = [0x7FFFFFFF, 0x80000001, 4_000_000_000, 315_532_800, 315_532_801]
 
 
+# A line of `git update-index --index-info` that takes a path away begins so.
+NULL = b"0 " + b"0" * 40 + b"\t"
 # The last two characters of a plane.
 NONCHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]|[\xf0-\xf4].\xbf[\xbe\xbf]", re.DOTALL)
 
 
 class Difference(Exception):
     pass
+
+
+class Objects:
+    """Writes loose objects, without a process for each."""
+
+    def __init__(self, directory: pathlib.Path, level: int):
+        self.directory = directory
+        self.level = level
+
+    def write(self, kind: str, content: bytes) -> str:
+        data = f"{kind} {len(content)}\0".encode() + content
+        name = hashlib.sha1(data).hexdigest()
+        path = self.directory / name[:2] / name[2:]
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(zlib.compress(data, self.level))
+        return name
+
+    def blob(self, content: bytes) -> str:
+        return self.write("blob", content)
+
+    def tree(self, entries: dict[bytes, tuple[str, str]]) -> str:
+        """Of modes and names of objects by their paths."""
+        found: dict[bytes, tuple[str, str]] = {}
+        below: dict[bytes, dict] = {}
+        for path, entry in entries.items():
+            first, slash, rest = path.partition(b"/")
+            if slash:
+                below.setdefault(first, {})[rest] = entry
+            else:
+                found[path] = entry
+        for name, inner in below.items():
+            found[name] = ("40000", self.tree(inner))
+        ordered = sorted(found, key=lambda n: n + b"/" * (found[n][0] == "40000"))
+        return self.write("tree", b"".join(
+            found[name][0].encode() + b" " + name + b"\0" + bytes.fromhex(found[name][1])
+            for name in ordered
+        ))
 
 
 class Sample:
@@ -84,23 +271,24 @@ class Sample:
         # The last that were compared.
         self.commands: list[list] = []
         self.compared = 0
-        self.blobs: dict[bytes, str] = {}
+        self.refused = 0
         self.time = self.chance.choice([self.chance.randrange(315_532_800, 4_000_000_000), *TIMES])
+        # What this repository has, besides what they all have.
+        self.has_substitution = self.maybe(0.35)
+        self.has_encodings = self.maybe(0.2)
+        self.has_filters = self.maybe(0.2)
+        self.may_be_refused = self.maybe(0.05)
         (self.base / "home").mkdir(parents=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.base / "home"),
+            "TMPDIR": str(self.base),
+            "XDG_CACHE_HOME": str(self.base / "cache"),
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_EB_BUNDLE_SUBMODULES": "false",
             "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_AUTHOR_NAME": "A",
-            "GIT_AUTHOR_EMAIL": "a@example.com",
-            "GIT_AUTHOR_DATE": f"@{self.time} +0000",
-            "GIT_COMMITTER_NAME": "A",
-            "GIT_COMMITTER_EMAIL": "a@example.com",
-            "GIT_COMMITTER_DATE": f"@{self.time} {self.chance.choice(['+0000', '-0930', '+1400'])}",
         }
 
     def maybe(self, probability: float) -> bool:
@@ -131,10 +319,23 @@ class Sample:
     def contents(self) -> bytes:
         pieces = [
             b"line\n", b"line\r\n", b"\n", b"\r\n", b"\r", b"text without end", b"$Id$", b"$Id$\n",
-            b"$Id: 0123 $\n", b"$Id: by somebody else 1.2 $\n", b"$Id: \n", b"$Id:$", b"$Id", b"$",
+            b"$Id: 0123 $\n", b"$Id: by somebody else 1.2 $\n", b"$Id: \n", b"$Id", b"$",
             b"$Id:x$$Id$", b"\x00", b"\x1a", b"\x01\x02\x03", b"\xff\xfe", "\u00e9\n".encode(),
             b"a" * 300 + b"\n",
         ]
+        if not (self.has_substitution or self.has_encodings or self.has_filters):
+            # Git 2.39 reads past it, and may crash; so it is not where git-eb asks git.
+            pieces.append(b"$Id:$")
+        if self.has_substitution:
+            pieces += [self.placeholders() for _ in range(8)]
+        if self.has_encodings:
+            pieces += [
+                "\u00fc\r\n".encode(), "\u65e5\u672c\n".encode(), "\U0001f980".encode(),
+                b"\xef\xbb\xbf", b"plain\n", b"plain\n", b"\xc3", b"\xed\xa0\x80",
+            ]
+            if self.maybe(0.3):
+                text = self.chance.choice(["caf\u00e9\n", "\u65e5\u672c\n", "one\ntwo\n"])
+                return text.encode() * self.chance.randrange(1, 2_000)
         kind = self.chance.random()
         if kind < 0.08:
             return b""
@@ -149,12 +350,20 @@ class Sample:
             return b"long line\n" * 20_000 + b"\x00" * self.chance.randrange(2)
         return b"".join(self.chance.choices(pieces, k=self.chance.randrange(1, 12)))
 
+    def placeholders(self) -> bytes:
+        found = self.chance.choices(PLACEHOLDERS, k=self.chance.choice([1, 1, 2, 3, 5]))
+        text = self.chance.choice([b"", b" ", b"|"]).join(found)
+        end = b"$" if self.maybe(0.93) else b""
+        return b"$Format:" + text + end + self.chance.choice([b"", b"", b"\n", b" \xc3\xa9 "])
+
     def tree(self) -> dict[bytes, tuple[str, bytes]]:
         """Paths with mode and contents."""
         directories = [b""]
         for _ in range(self.chance.randrange(8)):
             directories.append(self.chance.choice(directories) + self.word() + b"/")
-        if self.maybe(0.1):
+        # What is never bundled still counts for git: it takes the archive's one `%(describe)`.
+        has_never_bundled = not (self.has_substitution or self.has_filters or self.may_be_refused)
+        if has_never_bundled and self.maybe(0.1):
             directories += [b".elasticbeanstalk/", b".elasticbeanstalk/app_versions/"]
         if self.maybe(0.05):
             directories.append(b"deep/" * 60)
@@ -171,7 +380,13 @@ class Sample:
             else:
                 content = self.contents()
             found[path] = (mode, content)
-        if self.maybe(0.1):
+        if self.maybe(0.004):
+            found[b"large.txt"] = ("100644", b"a line of a large file\n" * 400_000)
+        if self.has_substitution and self.maybe(0.5):
+            for name in [b"version", b"lib/version.py"]:
+                content = self.placeholders() + b"\n" + self.placeholders()
+                found[name] = ("100644", content)
+        if has_never_bundled and self.maybe(0.1):
             found[b".elasticbeanstalk/config.yml"] = ("100644", b"global: {}\n")
         if self.maybe(0.2):
             # Sorts before, between and after the directory of this name.
@@ -216,9 +431,19 @@ class Sample:
     def states(self) -> bytes:
         count = self.chance.choice([1, 1, 1, 2, 3])
         separator = self.chance.choice([b" ", b" ", b"\t", b"  "])
-        return separator.join(
-            self.chance.choice(RARE_STATES if self.maybe(0.03) else STATES) for _ in range(count)
-        )
+        return separator.join(self.state() for _ in range(count))
+
+    def state(self) -> bytes:
+        kinds = [STATES, STATES]
+        if self.has_substitution:
+            kinds += [SUBSTITUTION_STATES] * 2
+        if self.has_encodings:
+            kinds += [ENCODING_STATES]
+        if self.has_filters:
+            kinds += [FILTER_STATES]
+        if self.may_be_refused and self.maybe(0.2):
+            kinds = [REFUSED_STATES]
+        return self.chance.choice(RARE_STATES if self.maybe(0.03) else self.chance.choice(kinds))
 
     def attributes(self, paths: list[bytes]) -> bytes:
         lines = []
@@ -241,71 +466,156 @@ class Sample:
 
     # Into git
 
-    def store(self, contents: list[bytes]) -> None:
-        """Blobs, as they are."""
-        missing = sorted(set(contents) - self.blobs.keys())
-        folder = self.base / "blobs"
-        folder.mkdir(exist_ok=True)
-        names = []
-        for number, content in enumerate(missing):
-            (folder / str(number)).write_bytes(content)
-            names.append(str(folder / str(number)))
-        ids = self.git(
-            "hash-object", "-w", "--no-filters", "--stdin-paths", data="\n".join(names).encode()
-        ).decode().split()
-        self.blobs.update(zip(missing, ids))
+    def named(self, entries: dict[bytes, tuple[str, bytes]]) -> dict[bytes, tuple[str, str]]:
+        """Modes and names of objects, which are there now; a gitlink's is not."""
+        return {
+            path: (
+                mode,
+                f"{zlib.crc32(path):040x}" if mode == "160000" else self.objects.blob(content),
+            )
+            for path, (mode, content) in entries.items()
+        }
 
-    def stage(self, entries: dict[bytes, tuple[str, bytes]]) -> None:
-        self.store([content for mode, content in entries.values() if mode != "160000"])
-        lines = b""
-        for path, (mode, content) in entries.items():
-            gitlink = f"{zlib.crc32(path):040x}"
-            lines += f"{mode} {gitlink if mode == '160000' else self.blobs[content]}\t".encode()
-            lines += path + b"\0"
+    def stage(self, entries: dict[bytes, tuple[str, bytes]], gone: list[bytes] = []) -> None:
+        lines = b"".join(NULL + path + b"\0" for path in gone)
+        for path, (mode, name) in self.named(entries).items():
+            lines += f"{mode} {name}\t".encode() + path + b"\0"
         self.git("update-index", "-z", "--index-info", data=lines)
-
-    def odd_tree(self, tree: str) -> str:
-        """The tree with what an index cannot have: empty trees, old modes, and names git avoids."""
-        lines = self.git("ls-tree", "-z", tree)
-        if b"\tzz-" in lines:
-            return tree
-        empty = self.git("mktree")
-        self.store([b"old\n"])
-        old = self.blobs[b"old\n"].encode()
-        nested = self.git("mktree", "-z", data=b"040000 tree " + empty + b"\tnothing\0")
-        lines += b"040000 tree " + empty + b"\tzz-empty\0"
-        lines += b"040000 tree " + nested + b"\tzz-nested\0"
-        lines += b"100664 blob " + old + b"\tzz-old-mode\0"
-        self.note("empty trees and an old mode")
-        return self.git("mktree", "-z", data=lines).decode()
 
     def note(self, text: str) -> None:
         self.notes.append(text)
 
     def make(self) -> None:
         """The repository, with HEAD at a commit."""
-        self.repository.mkdir()
-        self.git("init", "-q", "-b", "master", ".")
-        self.git("config", "gc.auto", "0")
-        self.git("config", "core.quotePath", self.chance.choice(["true", "false"]))
-        if self.maybe(0.5):
-            self.git("config", "core.looseCompression", str(self.chance.randrange(10)))
-        parent: list[str] = []
+        directory = self.repository / ".git"
+        for name in ["objects", "refs/heads", "refs/tags", "info"]:
+            (directory / name).mkdir(parents=True)
+        self.objects = Objects(
+            directory / "objects", self.chance.randrange(10) if self.maybe(0.5) else 1
+        )
+        (directory / "HEAD").write_text("ref: refs/heads/master\n")
+        self.settings = [
+            ("core", "", "repositoryFormatVersion", "0"), ("core", "", "bare", "false"),
+            ("gc", "", "auto", "0"), ("gpg", "", "program", "false"),
+            ("core", "", "quotePath", self.chance.choice(["true", "false"])),
+        ]
+        if self.has_filters or self.may_be_refused:
+            self.set_drivers()
+        parent = ""
         self.entries: dict[bytes, tuple[str, bytes]] = {}
-        for _ in range(self.chance.randrange(1, 4)):
+        count = self.chance.randrange(1, 4)
+        tags = []
+        for number in range(count):
             self.entries = {} if self.maybe(0.03) else self.tree()
-            self.git("read-tree", "--empty")
-            if self.entries:
-                self.stage(self.entries)
-            tree = self.git("write-tree").decode()
+            entries = self.named(self.entries)
             if self.maybe(0.15):
-                tree = self.odd_tree(tree)
-            commit = self.git("commit-tree", tree, *parent, "-m", "Commit").decode()
-            parent = ["-p", commit]
-        self.git("update-ref", "HEAD", commit)
-        self.git("tag", "-a", "-m", "Tag", "v1")
-        self.rearrange()
+                # What an index cannot have: empty trees and old modes.
+                empty = self.objects.tree({})
+                entries[b"zz-empty"] = ("40000", empty)
+                entries[b"zz-nested/nothing"] = ("40000", empty)
+                entries[b"zz-old-mode"] = ("100664", self.objects.blob(b"old\n"))
+                self.note("empty trees and an old mode")
+            parent = self.commit(self.objects.tree(entries), parent)
+            if number < count - 1 and self.maybe(0.5):
+                tags.append((f"v0.{number}", parent))
+        (directory / "refs/heads/master").write_text(parent + "\n")
+        self.names = ["HEAD", parent]
+        if self.maybe(0.8):
+            tags.append(("v1", parent))
+            self.names.append("v1")
+        for name, commit in tags:
+            target = commit
+            if self.maybe(0.7):
+                target = self.objects.write("tag", (
+                    f"object {commit}\ntype commit\ntag {name}\n"
+                    f"tagger A <a@example.com> {self.time} +0000\n\nTag\n"
+                ).encode())
+            (directory / "refs/tags" / name).write_text(target + "\n")
         self.configure()
+        self.rearrange()
+        self.fill_work_tree()
+
+    def commit(self, tree: str, parent: str) -> str:
+        encoding = self.chance.choice(MESSAGE_ENCODINGS) if self.has_substitution else ""
+        message, author, committer = "Commit\n", PEOPLE[0], PEOPLE[0]
+        if self.has_substitution:
+            message = self.chance.choice(MESSAGES)
+            author, committer = self.chance.choice(PEOPLE), self.chance.choice(PEOPLE)
+        zone = self.chance.choice(["+0000", "-0930", "+1400"])
+        text = f"tree {tree}\n" + (f"parent {parent}\n" if parent else "")
+        text += f"author {author} {self.time - self.chance.choice([0, 86_400])} +0000\n"
+        text += f"committer {committer} {self.time} {zone}\n"
+        if encoding:
+            text += f"encoding {encoding}\n"
+        if self.has_substitution and self.maybe(0.03):
+            text += "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n"
+        # Now and then not in the encoding that it says.
+        codec = "utf-8" if encoding in ["", "no-such"] or self.maybe(0.05) else encoding
+        return self.objects.write("commit", f"{text}\n{message}".encode(codec, errors="replace"))
+
+    def set_drivers(self) -> None:
+        program = self.base / "filter.py"
+        program.write_text(PROCESS)
+        drivers = dict(DRIVERS)
+        if self.may_be_refused:
+            drivers |= REFUSED_DRIVERS
+        for name in ["proc", "proc2"]:
+            way = self.chance.choice(PROCESS_WAYS)
+            if self.may_be_refused and self.maybe(0.2):
+                way = "hangs-up"
+            command = f"{sys.executable} -S -E {shlex.quote(str(program))} {way}"
+            # With both, `smudge` does not count.
+            drivers[name] = {"process": command, "smudge": "tr a-z b-za"}
+            if self.may_be_refused and self.maybe(0.3):
+                drivers[name]["required"] = "true"
+            self.note(f"process filter: {way}")
+        for name, values in drivers.items():
+            # Some stay unknown.
+            if self.maybe(0.9):
+                self.settings += [("filter", name, key, value) for key, value in values.items()]
+
+    def configure(self) -> None:
+        """The configuration, and attributes beside those of the tree."""
+        paths = list(self.entries)
+        home = self.base / "home"
+        if self.maybe(0.25):
+            (self.repository / ".git/info/attributes").write_bytes(self.attributes(paths))
+            self.note("info/attributes")
+        if self.maybe(0.2):
+            (home / "own").write_bytes(self.attributes(paths))
+            place = self.chance.choice([str(home / "own"), "~/own", "../home/own"])
+            self.settings.append(("core", "", "attributesFile", place))
+            self.note("core.attributesFile")
+        if self.maybe(0.15):
+            (home / ".config/git").mkdir(parents=True)
+            (home / ".config/git/attributes").write_bytes(self.attributes(paths))
+            self.note("~/.config/git/attributes")
+        if self.maybe(0.1):
+            self.settings.append(("core", "", "ignoreCase", "true"))
+            self.note("core.ignoreCase")
+        if self.maybe(0.2):
+            value = self.chance.choice(["true", "true", "input", "false", "TRUE", "1", "Input"])
+            self.settings.append(("core", "", "autocrlf", value))
+            self.note(f"core.autocrlf={value}")
+        if self.maybe(0.15):
+            value = self.chance.choice(["crlf", "crlf", "CRLF", "lf", "native"])
+            self.settings.append(("core", "", "eol", value))
+            self.note(f"core.eol={value}")
+        for setting in SETTINGS:
+            if self.maybe(0.04):
+                self.settings.append(setting)
+        own = [setting for setting in self.settings if self.maybe(0.2) and setting[0] != "core"]
+        (home / ".gitconfig").write_text(configuration(own))
+        text = configuration([setting for setting in self.settings if setting not in own])
+        (self.repository / ".git/config").write_text(text)
+        replaced = [content for mode, content in self.entries.values() if mode == "100644"]
+        if replaced and self.maybe(0.05):
+            old = self.objects.blob(self.chance.choice(replaced))
+            new = self.objects.blob(b"replacement\n")
+            if old != new:
+                (self.repository / ".git/refs/replace").mkdir()
+                (self.repository / ".git/refs/replace" / old).write_text(new + "\n")
+                self.note("replace")
 
     def rearrange(self) -> None:
         """Another way of keeping the same objects."""
@@ -313,24 +623,40 @@ class Sample:
             ["loose", "loose", "packed", "packed refs", "shared", "shallow", "bare", "work tree"]
         )
         self.note(kind)
+        self.is_bare = kind == "bare"
+        directory = self.repository / ".git"
         origin = self.base / "origin"
         if kind == "packed":
             self.git("repack", "-adfq", f"--depth={self.chance.choice([1, 50])}")
-            if self.maybe(0.5):
+            if self.maybe(0.3):
                 self.git("commit-graph", "write", "--reachable")
-            if self.maybe(0.5):
+            if self.maybe(0.3):
                 self.git("multi-pack-index", "write")
         elif kind == "packed refs":
             self.git("pack-refs", "--all")
-        elif kind in ["shared", "shallow", "bare"]:
-            how = {
-                "shared": ["--shared", "--no-checkout", str(origin)],
-                "shallow": ["--depth=1", "--no-checkout", f"file://{origin}"],
-                "bare": ["--bare", str(origin)],
-            }[kind]
+        elif kind == "shared":
+            (directory / "objects").rename(origin)
+            (directory / "objects/info").mkdir(parents=True)
+            (directory / "objects/info/alternates").write_text(f"{origin}\n")
+            (origin / "info").mkdir()
+        elif kind == "shallow":
             self.repository.rename(origin)
             self.repository.mkdir()
-            self.git("clone", "-q", *how, ".")
+            self.git("clone", "-q", "--template=", "--depth=1", "--no-checkout",
+                     f"file://{origin}", ".")
+            with open(directory / "config", "ab") as config:
+                config.write((origin / ".git/config").read_bytes())
+            (directory / "info").mkdir(exist_ok=True)
+            if (origin / ".git/info/attributes").exists():
+                (origin / ".git/info/attributes").rename(directory / "info/attributes")
+            if not self.run("git", "rev-parse", "-q", "--verify", "v1").stdout:
+                self.names = self.names[:2]
+        elif kind == "bare":
+            directory.rename(origin)
+            self.repository.rmdir()
+            origin.rename(self.repository)
+            with open(self.repository / "config", "a") as config:
+                config.write("[core]\n\tbare = true\n")
         elif kind == "work tree":
             self.repository.rename(origin)
             self.repository.mkdir()
@@ -339,45 +665,28 @@ class Sample:
             self.repository.rmdir()
             (self.base / "linked").rename(self.repository)
             self.git("-C", str(origin), "worktree", "repair", str(self.repository))
-        # Not every one of them is there now.
-        self.blobs.clear()
-        self.is_bare = kind == "bare"
+            self.objects.directory = origin / ".git/objects"
+        if self.is_bare:
+            self.objects.directory = self.repository / "objects"
 
-    def configure(self) -> None:
-        paths = list(self.entries)
-        common = pathlib.Path(os.fsdecode(self.git("rev-parse", "--git-common-dir")))
-        if self.maybe(0.25):
-            place = self.repository / common / "info"
-            place.mkdir(exist_ok=True)
-            (place / "attributes").write_bytes(self.attributes(paths))
-            self.note("info/attributes")
-        if self.maybe(0.2):
-            (self.base / "home/own").write_bytes(self.attributes(paths))
-            place = self.chance.choice([str(self.base / "home/own"), "~/own", "../home/own"])
-            self.git("config", "core.attributesFile", place)
-            self.note("core.attributesFile")
-        if self.maybe(0.15):
-            (self.base / "home/.config/git").mkdir(parents=True)
-            (self.base / "home/.config/git/attributes").write_bytes(self.attributes(paths))
-            self.note("~/.config/git/attributes")
-        if self.maybe(0.1):
-            self.git("config", "core.ignoreCase", "true")
-            self.note("core.ignoreCase")
-        if self.maybe(0.15):
-            self.git("config", "core.autocrlf", self.chance.choice(["true", "input"]))
-        if self.maybe(0.1):
-            self.git("config", "core.eol", "crlf")
-        if not self.is_bare and self.maybe(0.5):
-            # Neither is anybody to look into the work tree for.
+    def fill_work_tree(self) -> None:
+        """What lies in the work tree, where nobody is to look for it unless told to."""
+        self.has_work_tree_attributes = False
+        if self.is_bare:
+            return
+        if self.maybe(0.3):
+            self.has_work_tree_attributes = True
+            paths = list(self.entries)
+            folders = {path.rpartition(b"/")[0] for path in paths}
+            folders = [folder for folder in sorted(folders) if self.maybe(0.3)]
+            for folder in {b"", *folders}:
+                place = self.repository / os.fsdecode(folder)
+                place.mkdir(parents=True, exist_ok=True)
+                (place / ".gitattributes").write_bytes(self.attributes(paths))
+        elif self.maybe(0.5):
             (self.repository / ".gitattributes").write_bytes(b"* export-ignore eol=crlf ident\n")
-        replaced = [content for mode, content in self.entries.values() if mode == "100644"]
-        if replaced and self.maybe(0.05):
-            content = self.chance.choice(replaced)
-            self.store([content, b"replacement\n"])
-            old = self.blobs[content]
-            if old != self.blobs[b"replacement\n"]:
-                self.git("replace", old, self.blobs[b"replacement\n"])
-                self.note("replace")
+        if self.has_substitution and self.maybe(0.1):
+            (self.repository / ".mailmap").write_text("Other <other@example.com> <a@example.com>\n")
 
     def change_index(self) -> None:
         """Something staged, in one of the index's formats."""
@@ -385,20 +694,17 @@ class Sample:
         staged = {
             path: entry for path, entry in self.tree().items() if self.maybe(0.4)
         }
-        paths = [path for path in self.git("ls-files", "-z").split(b"\0") if path]
-        gone = [path for path in paths if self.maybe(0.2)]
-        kept = {path: ("", b"") for path in paths if path not in gone}
+        there = list(self.entries)
+        gone = [path for path in there if self.maybe(0.2)]
+        kept = {path: self.entries[path] for path in there if path not in gone}
         # A file whose directory is a file already would be put in its place.
         staged = {
             path: entry for path, entry in staged.items()
             if path in self.without_clashes(kept | staged)
             and not any(path.startswith(other + b"/") for other in kept)
         }
-        null = b"0 " + b"0" * 40 + b"\t"
-        lines = b"".join(null + path + b"\0" for path in gone)
-        self.git("update-index", "-z", "--index-info", data=lines)
-        if staged:
-            self.stage(staged)
+        if staged or gone:
+            self.stage(staged, gone)
         paths = [path for path in self.git("ls-files", "-z").split(b"\0") if path]
         if not self.is_bare:
             if self.maybe(0.3):
@@ -412,15 +718,14 @@ class Sample:
                     self.git("update-index", flag, "-z", "--stdin", data=b"\0".join(chosen))
                     self.note(flag)
         version = self.chance.choice(["2", "2", "3", "4"])
-        self.git("update-index", f"--index-version={version}")
-        self.note(f"index {version}")
+        if version != "2":
+            self.git("update-index", f"--index-version={version}")
+            self.note(f"index {version}")
         if not self.is_bare and self.maybe(0.15):
             self.git("update-index", "--split-index")
             if paths and self.maybe(0.6):
                 # Beside the shared part, or taking something away from it.
-                first = null + self.chance.choice(paths) + b"\0"
-                self.git("update-index", "-z", "--index-info", data=first)
-                self.stage({b"zz-split": ("100644", b"beside\n")})
+                self.stage({b"zz-split": ("100644", b"beside\n")}, [self.chance.choice(paths)])
             self.note("split index")
 
     def sparse(self) -> bool:
@@ -440,17 +745,24 @@ class Sample:
     # Comparing
 
     def compare(self) -> None:
-        name = self.chance.choice(["HEAD", "v1", self.git("rev-parse", "HEAD").decode()])
+        name = self.chance.choice(self.names)
         prefix = self.chance.choice(["", "", "", "p/", "p-", "a/b/"])
         options = [f"--prefix={prefix}"] if prefix else []
         self.check("commit", [*options, name], [*options, name], self.time)
+        if self.has_work_tree_attributes and self.maybe(0.6):
+            name = self.chance.choice([*self.names, "HEAD^{tree}"])
+            words = [*options, "--worktree-attributes", name]
+            if name.endswith("}"):
+                self.check("tree", words, words, None)
+            else:
+                self.check("commit", words, words, self.time)
         if self.maybe(0.2):
             self.check("tree", ["HEAD^{tree}"], ["HEAD^{tree}"], None)
         folders = [path.rpartition(b"/")[0] for path in self.entries if b"/" in path]
         folders = [folder for folder in folders if is_utf8(folder)]
         if folders and self.maybe(0.2):
-            tree = b"HEAD:" + self.chance.choice(folders)
-            self.check("tree", [tree], [tree], None)
+            folder = self.chance.choice(folders)
+            self.check("tree", [b"HEAD:" + folder], [b"HEAD:" + folder], None, folder + b"/")
         if self.maybe(0.9) or not self.sparse():
             self.change_index()
         moment = self.time
@@ -464,10 +776,9 @@ class Sample:
             self.check_conflict()
 
     def check_conflict(self) -> None:
-        self.store([b"ours\n", b"theirs\n"])
         path = b"conflict\ned" if self.maybe(0.5) else b"conflicted"
         lines = b"".join(
-            f"100644 {self.blobs[content]} {stage}\t".encode() + path + b"\0"
+            f"100644 {self.objects.blob(content)} {stage}\t".encode() + path + b"\0"
             for stage, content in [(2, b"ours\n"), (3, b"theirs\n")]
         )
         self.git("update-index", "-z", "--index-info", data=lines)
@@ -479,36 +790,83 @@ class Sample:
                 f"--staged with a conflict ends with {result.returncode}: {result.stderr!r}"
             )
 
-    def check(self, what: str, theirs: list, ours: list, moment: int | None) -> None:
+    def check(
+        self, what: str, theirs: list, ours: list, moment: int | None, below: bytes = b""
+    ) -> None:
+        """`below`: the directory that is the tree's root."""
         outputs = [self.base / "git.zip", self.base / "eb.zip"]
         commands = [
-            ["git", "-c", "core.autocrlf=false", "-c", "core.eol=lf",
-             "-c", "core.sparseCheckout=false",
-             "archive", "--format=zip", "-o", str(outputs[0]), *theirs],
+            ["git", "-c", "core.sparseCheckout=false", "archive", "--format=zip",
+             "-o", str(outputs[0]), *theirs],
             [self.binary, "archive", "--no-secrets", "-q", "-o", str(outputs[1]), *ours],
         ]
         self.commands = commands
         zones = ["UTC", self.chance.choice(["Asia/Seoul", "America/St_Johns", "UTC-5:45"])]
+        more = {"GIT_EB_COMMIT": "1"} if what == "commit" else {}
+        results = []
         for command, output, zone in zip(commands, outputs, zones):
             output.unlink(missing_ok=True)
-            result = self.run(*command, TZ=zone)
-            if result.returncode != 0:
-                raise Difference(
-                    f"{what}: {pathlib.Path(command[0]).name} archive ended with "
-                    f"{result.returncode}: {result.stderr.decode(errors='replace').strip()}"
-                )
-        prefix = b"".join(os.fsencode(word.removeprefix("--prefix=")) for word in theirs[:-1])
+            results.append(self.run(*command, TZ=zone, **more))
+        if self.is_refused(what, *results, outputs[1]):
+            self.refused += 1
+            return
+        prefix = b"".join(
+            os.fsencode(word.removeprefix("--prefix="))
+            for word in theirs[:-1] if word.startswith("--prefix=")
+        )
         kept = {prefix}
-        for line in self.git("ls-tree", "-r", "-z", theirs[-1]).split(b"\0"):
-            if line.startswith(b"160000"):
-                kept.add(prefix + line.partition(b"\t")[2] + b"/")
+        if what == "--staged":
+            for line in self.git("ls-files", "-s", "-z").split(b"\0"):
+                if line.startswith(b"160000"):
+                    kept.add(prefix + line.partition(b"\t")[2] + b"/")
+        else:
+            for path, (mode, _) in self.entries.items():
+                if mode == "160000" and path.startswith(below):
+                    kept.add(prefix + path.removeprefix(below) + b"/")
         try:
             found = differences(*outputs, kept, moment, has_own_time=what == "commit")
         except (zipfile.BadZipFile, UnicodeDecodeError, zlib.error) as error:
             found = [f"Python cannot read it: {error}"]
+        if not found and self.maybe(0.2):
+            # Out of the store now.
+            before = outputs[1].read_bytes()
+            self.run(*commands[1], TZ=zones[1], **more)
+            if outputs[1].read_bytes() != before:
+                found = ["a second archive has other bytes"]
         if found:
             raise Difference(f"{what}: " + "; ".join(found))
         self.compared += 1
+
+    def is_refused(
+        self, what: str, theirs: subprocess.CompletedProcess, ours: subprocess.CompletedProcess,
+        output: pathlib.Path,
+    ) -> bool:
+        """Whether both refuse; where one does, the other has to. What git crashes at is passed
+        over."""
+        if theirs.returncode < 0 and ours.returncode == 0:
+            return True
+        if theirs.returncode == 0 and ours.returncode == 0:
+            return False
+        for who, result in [("git", theirs), ("git-eb", ours)]:
+            is_alone = theirs.returncode == 0 or ours.returncode == 0
+            if result.returncode != 0 and (is_alone or not self.may_be_refused):
+                raise Difference(
+                    f"{what}: {who} archive ended with {result.returncode}: "
+                    + result.stderr.decode(errors="replace").strip()
+                )
+        if ours.returncode not in range(1, 128) or not ours.stderr or output.exists():
+            raise Difference(f"{what}: git-eb refuses with {ours.returncode}: {ours.stderr!r}")
+        return True
+
+
+def configuration(settings: list[tuple[str, str, str, str]]) -> str:
+    """As a file that git reads: section, subsection, name and value."""
+    lines = []
+    for section, subsection, name, value in settings:
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        lines.append(f'[{section} "{subsection}"]' if subsection else f"[{section}]")
+        lines.append(f'\t{name} = "{quoted}"')
+    return "".join(line + "\n" for line in lines)
 
 
 def is_utf8(name: bytes) -> bool:
@@ -549,6 +907,39 @@ def bundled(entries: list[zipfile.ZipInfo], submodules: set[bytes]) -> list[zipf
     return found[::-1]
 
 
+def local_header_faults(archive: zipfile.ZipFile) -> list[str]:
+    """Where what stands in front of an entry is not what the directory says."""
+    found = []
+    for entry in archive.infolist():
+        archive.fp.seek(entry.header_offset)
+        (signature, _, flags, method, clock, date, crc, compressed, size, name_length, extra_length
+         ) = struct.unpack("<4s5H3I2H", archive.fp.read(30))
+        name, extra = archive.fp.read(name_length), archive.fp.read(extra_length)
+        year, month, day, hour, minute, second = entry.date_time
+        sums = (0, 0, 0) if flags & 8 else (entry.CRC, entry.compress_size, entry.file_size)
+        if (
+            signature != b"PK\3\4" or flags != entry.flag_bits or method != entry.compress_type
+            or (crc, compressed, size) != sums or name != raw_name(entry) or extra != entry.extra
+            or date != (year - 1980) << 9 | month << 5 | day
+            or clock != hour << 11 | minute << 5 | second // 2
+        ):
+            found.append(f"{name!r}: its own header differs from the directory's")
+    return found
+
+
+def method_faults(entry: zipfile.ZipInfo, other: zipfile.ZipInfo) -> list[str]:
+    """Links, directories and empty files are stored, and so is what does not shrink."""
+    name, method = raw_name(entry), other.compress_type
+    is_plain = not stat.S_ISLNK(entry.external_attr >> 16) and entry.file_size > 0
+    if method not in ([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED] if is_plain else [0]):
+        return [f"{name!r}: method {method}"]
+    if method == zipfile.ZIP_DEFLATED and other.compress_size >= other.file_size and (
+        not other.flag_bits & 8
+    ):
+        return [f"{name!r}: deflated to {other.compress_size} of {other.file_size}"]
+    return []
+
+
 def differences(
     theirs: pathlib.Path, ours: pathlib.Path, kept: set[bytes], moment: int | None,
     has_own_time: bool,
@@ -567,12 +958,23 @@ def differences(
         others = dict(zip(own_names, own_entries))
         if len(others) < len(own_names):
             found.append("a name is there twice")
+        found += local_header_faults(own)
         for name, entry in zip(names, entries):
             if (other := others.get(name)) is None:
                 continue
-            is_other = entry.flag_bits & 0x800 != other.flag_bits & 0x800
-            if is_other and not NONCHARACTERS.search(name):
-                found.append(f"{name!r}: flag of UTF-8 {other.flag_bits:#x}")
+            # A data descriptor follows what is streamed, and how large that is is not git's affair.
+            flags, other_flags = entry.flag_bits & ~8, other.flag_bits & ~8
+            if NONCHARACTERS.search(name):
+                flags, other_flags = flags & ~0x800, other_flags & ~0x800
+            if flags != other_flags:
+                found.append(f"{name!r}: flags {other_flags:#x}, not {flags:#x}")
+            if other.flag_bits & 8 and other.file_size < 1 << 20:
+                found.append(f"{name!r}: small and streamed")
+            if entry.internal_attr & 1 != other.internal_attr & 1:
+                found.append(f"{name!r}: text flag {other.internal_attr:#x}")
+            if entry.external_attr & 0xFFFF != other.external_attr & 0xFFFF:
+                found.append(f"{name!r}: DOS attributes {other.external_attr & 0xFFFF:#x}")
+            found += method_faults(entry, other)
             if kind(entry) != kind(other):
                 found.append(f"{name!r}: mode {kind(other):o}, not {kind(entry):o}")
             if not other.is_dir() and other.external_attr >> 28 not in [0o10, 0o12]:
@@ -589,12 +991,13 @@ def differences(
     return found[:4]
 
 
-def attempt(seed: int, binary: str, keep: str | None) -> tuple[int, int, str]:
-    """The seed, the number of archives compared, and what differs."""
-    with tempfile.TemporaryDirectory(prefix="git-eb-differential-") as scratch:
+def attempt(job: tuple[int, str, str | None]) -> tuple[int, int, int, str]:
+    """The seed, the number of archives compared and of those refused by both, and what differs."""
+    seed, binary, keep = job
+    with tempfile.TemporaryDirectory(prefix="git-eb-differential-", dir=place()) as scratch:
         directory = os.path.realpath(keep or scratch) + f"/{seed}"
         if os.path.exists(directory):
-            return seed, 0, f"{directory} exists already"
+            return seed, 0, 0, f"{directory} exists already"
         sample = Sample(seed, directory, binary)
         error = ""
         try:
@@ -609,7 +1012,13 @@ def attempt(seed: int, binary: str, keep: str | None) -> tuple[int, int, str]:
                     "\nnote: " + shlex.join(os.fsdecode(word) for word in command)
                     for command in sample.commands
                 ) + f"\nnote: in {sample.repository}, with HOME={directory}/home"
-        return seed, sample.compared, error
+        return seed, sample.compared, sample.refused, error
+
+
+def place() -> str | None:
+    """Where the repositories are made: in memory, if nothing else is said."""
+    memory = "/dev/shm"
+    return memory if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) else None
 
 
 def main() -> None:
@@ -621,11 +1030,13 @@ def main() -> None:
     options = parser.parse_args()
     binary = os.path.realpath(options.binary)
     start = time.monotonic()
-    compared = failures = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    compared = refused = failures = 0
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         seeds = range(options.first, options.first + options.seeds)
-        for seed, count, error in pool.map(lambda s: attempt(s, binary, options.keep), seeds):
+        jobs = [(seed, binary, options.keep) for seed in seeds]
+        for seed, count, refusals, error in pool.map(attempt, jobs, chunksize=4):
             compared += count
+            refused += refusals
             if error:
                 failures += 1
                 print(f"error: seed {seed}: {error}", file=sys.stderr)
@@ -636,7 +1047,7 @@ def main() -> None:
                     )
     print(
         f"differential: {options.seeds - failures} of {options.seeds} repositories equal, "
-        f"{compared} archives ({time.monotonic() - start:.0f} s)"
+        f"{compared} archives, {refused} refused by both ({time.monotonic() - start:.0f} s)"
     )
     sys.exit(1 if failures or not compared else 0)
 
