@@ -90,8 +90,18 @@ struct GitRendering {
     let wanted = Set(paths)
     let suffix = Array(".gitattributes".utf8)
     var lines: [UInt8] = []
+    var directories = Set<[UInt8]>()
     for entry in entries where wanted.contains(entry.path) || entry.path.ends(with: suffix) {
       lines += Array("\(String(entry.mode, radix: 8)) \(entry.id.hex)\t".utf8) + entry.path + [0]
+      let slash = entry.path.lastIndex(of: UInt8(ascii: "/"))
+      directories.insert(slash.map { Array(entry.path[...$0]) } ?? [])
+    }
+    // An object that is there already, in the repository, would get a new time when git writes the
+    // same. With a gitlink of this name, which nothing looks at, no tree is the same.
+    let unique = Array(directory.path.utf8.split(separator: UInt8(ascii: "/")).last ?? [])
+    for directory in directories {
+      let id = String(repeating: "1", count: 40)
+      lines += Array("160000 \(id)\t".utf8) + directory + unique + [0]
     }
     var environment = environment
     environment["GIT_INDEX_FILE"] = directory.path + "/index"
