@@ -55,6 +55,22 @@ enum FileSystem {
     return failed == 0 ? FileStatus(result) : nil
   }
 
+  /// lstat(2) of a path that need not be UTF-8.
+  static func status(ofBytes path: [UInt8]) -> FileStatus? {
+    var result = stat()
+    let failed = unsafe withCString(path) { unsafe lstat($0, &result) }
+    return failed == 0 ? FileStatus(result) : nil
+  }
+
+  private static func withCString<R>(
+    _ path: [UInt8], _ body: (UnsafePointer<CChar>) -> R
+  ) -> R {
+    unsafe (path + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { characters in
+      guard let start = characters.baseAddress else { preconditionFailure("there is the NUL") }
+      return unsafe body(start)
+    }
+  }
+
   static func isDirectory(_ path: String) -> Bool { status(of: path)?.kind == .directory }
 
   static func isFile(_ path: String) -> Bool { status(of: path)?.kind == .file }
@@ -144,7 +160,15 @@ enum FileSystem {
   static func names(
     in path: String, for operation: String
   ) throws(GitError) -> [(name: [UInt8], kind: FileStatus.Kind?)] {
-    guard let directory = unsafe opendir(path) else {
+    try names(inBytes: Array(path.utf8), for: operation)
+  }
+
+  /// The same of a path that need not be UTF-8.
+  static func names(
+    inBytes bytes: [UInt8], for operation: String
+  ) throws(GitError) -> [(name: [UInt8], kind: FileStatus.Kind?)] {
+    let path = String(decoding: bytes, as: UTF8.self)
+    guard let directory = unsafe withCString(bytes, { unsafe opendir($0) }) else {
       throw GitError(errno: errno, operation, path)
     }
     defer { unsafe closedir(directory) }

@@ -124,6 +124,8 @@ extension Repository {
       return .modified
     }
     if isUnchanged(entry, file, index) { return .same }
+    // libgit2 cannot be given the name.
+    guard String(validating: entry.path, as: UTF8.self) != nil else { return .unverified }
     if file.kind == .link {
       let target = FileSystem.target(ofLink: reader.absolute(entry.path))
       return try target.map(hashBlob) == entry.id ? .same : .modified

@@ -21,11 +21,16 @@ final class WorkTreeReader {
     path.isEmpty ? workTree : workTree.appending(path: String(decoding: path, as: UTF8.self))
   }
 
+  /// The same as bytes: what is tracked, or lies in a work tree, need not be UTF-8.
+  private func absoluteBytes(_ path: [UInt8]) -> [UInt8] {
+    path.isEmpty ? Array(workTree.utf8) : Array(workTree.appending(path: "").utf8) + path
+  }
+
   /// lstat(2) of a tracked path; `nil` also when a directory above it has become a link.
   func status(of path: [UInt8]) -> FileStatus? {
     let parent = Array(path[..<max(0, path.nameStart - 1)])
     guard isRealDirectory(parent) else { return nil }
-    return FileSystem.status(of: absolute(path), followingLinks: false)
+    return FileSystem.status(ofBytes: absoluteBytes(path))
   }
 
   private func isRealDirectory(_ path: [UInt8]) -> Bool {
@@ -66,11 +71,12 @@ final class WorkTreeReader {
     _ body: ([UInt8]) -> Void
   ) throws(GitError) -> Bool {
     var found = false
-    for (name, kind) in try FileSystem.names(in: absolute(directory), for: Self.operation)
+    for (name, kind) in try FileSystem.names(
+      inBytes: absoluteBytes(directory), for: Self.operation)
     where !name.elementsEqual(".git".utf8) {
       if found && onlyFirst { return true }
       let path = directory.isEmpty ? name : directory + [UInt8(ascii: "/")] + name
-      switch kind ?? FileSystem.status(of: absolute(path), followingLinks: false)?.kind {
+      switch kind ?? FileSystem.status(ofBytes: absoluteBytes(path))?.kind {
       case .file, .link:
         if index.entry(at: path) == nil, try !ignored.isIgnored(path, isDirectory: false) {
           body(path)
