@@ -156,10 +156,19 @@ struct TreeReader {
         guard position < bytes.count, unsafe bytes[position] == 0x20 else { throw corrupt }
         position += 1
         let start = position
-        while position < bytes.count, unsafe bytes[position] != 0 { position += 1 }
+        while position < bytes.count, case let byte = unsafe bytes[position], byte != 0 {
+          if byte == UInt8(ascii: "/") { throw corrupt }
+          position += 1
+        }
         guard position > start, position + 20 < bytes.count,
           let child = unsafe ObjectID(bytes: bytes[(position + 1)...(position + 20)])
         else { throw corrupt }
+        // As git, which takes no such name into an index: it would lead elsewhere.
+        if position - start <= 2,
+          unsafe bytes[start..<position].allSatisfy({ $0 == UInt8(ascii: ".") })
+        {
+          throw corrupt
+        }
         try unsafe body(bytes[start..<position], Self.canonical(mode), child)
         position += 21
       }
