@@ -173,7 +173,7 @@ package enum ObjectKind: String, Sendable {
   func missing(_ id: ObjectID, _ kind: ObjectKind) -> GitError {
     GitError(
       location.isPartialClone ? .missingPromisorObject : .missingObject,
-      "read the \(kind.rawValue)", id.hex)
+      "read the \(kind.rawValue)", id.hex, detail: "there is no such object here")
   }
 
   private func replaced(_ id: ObjectID) -> ObjectID {
