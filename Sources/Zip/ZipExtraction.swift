@@ -15,6 +15,19 @@ extension ZipReader {
     }
   }
 
+  /// Verifies names as `extract` does, and that the contents can be read at all, without reading
+  /// them.
+  package static func check(_ records: [Record]) throws(ZipError) {
+    var places = Places()
+    for record in records {
+      guard !record.isEncrypted, [.stored, .deflate].contains(record.method) else {
+        throw ZipError(.unsupported, .read, record.path)
+      }
+      let (name, kind) = try ExtractionPlan.place(of: record)
+      if !name.components.isEmpty { try places.add(name.components, kind, for: record) }
+    }
+  }
+
   /// Unpacks into a directory, which is made if it does not exist.
   ///
   /// Nothing outside of it is written, whatever the archive says, and no existing file is replaced:
@@ -69,24 +82,9 @@ private struct ExtractionPlan {
     steps.reserveCapacity(reader.records.count)
     var places = Places()
     for record in reader.records {
-      let name = EntryName(record.path)
-      guard name.isSafe else { throw ZipError(.unsafeName, .read, record.path) }
-      let kind: Kind
-      if record.isDirectory {
-        guard record.uncompressedSize == 0 else { throw ZipError(.corrupt, .read, record.path) }
-        kind = .directory
-      } else if record.isSymbolicLink {
-        kind = .link
-      } else if record.isRegularFile {
-        kind = .file
-      } else {
-        throw ZipError(.unsupported, .read, record.path)
-      }
+      let (name, kind) = try Self.place(of: record)
       // The directory itself, as `./`.
-      if name.components.isEmpty {
-        guard kind == .directory else { throw ZipError(.unsafeName, .read, record.path) }
-        continue
-      }
+      if name.components.isEmpty { continue }
       try places.add(name.components, kind, for: record)
       var step = Step(kind: kind, record: record, components: name.components)
       if kind == .link {
@@ -102,6 +100,22 @@ private struct ExtractionPlan {
     for step in steps where step.kind == .link {
       guard links.staysInside(step) else { throw ZipError(.unsafeLink, .read, step.record.path) }
     }
+  }
+
+  /// A safe name, and what it is the name of. Only a directory may have no components.
+  static func place(
+    of record: ZipReader.Record
+  ) throws(ZipError) -> (name: EntryName, kind: Kind) {
+    let name = EntryName(record.path)
+    guard name.isSafe else { throw ZipError(.unsafeName, .read, record.path) }
+    if record.isDirectory {
+      guard record.uncompressedSize == 0 else { throw ZipError(.corrupt, .read, record.path) }
+      return (name, .directory)
+    }
+    guard !name.components.isEmpty else { throw ZipError(.unsafeName, .read, record.path) }
+    if record.isSymbolicLink { return (name, .link) }
+    guard record.isRegularFile else { throw ZipError(.unsupported, .read, record.path) }
+    return (name, .file)
   }
 }
 

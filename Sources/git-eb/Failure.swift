@@ -386,12 +386,9 @@ extension Failure {
       return
     }
     let subject = error.subject.isEmpty ? "the bundle" : Format.quoted(error.subject)
-    let reason: String
-    switch error.code {
-    case .io(let number): reason = unsafe String(cString: strerror(number))
-    default: reason = "\(error.code)"
-    }
-    self.init(.refused, "cannot \(error.operation.rawValue) \(subject): \(reason)")
+    var nameless = error
+    nameless.subject = ""
+    self.init(.refused, "cannot \(error.operation.rawValue) \(subject): \(nameless.reason)")
   }
 }
 

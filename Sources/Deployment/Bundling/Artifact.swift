@@ -16,12 +16,19 @@ struct Artifact {
       throw SourceError.unusableArtifact(name, reason: "it is not a file")
     }
     let archive: ZipReader
+    let records: [ZipReader.Record]
     do {
       archive = try ZipReader(path: path)
-    } catch {
+      records = archive.records.filter { !NeverBundled.contains($0.path) }
+      if let encrypted = records.first(where: \.isEncrypted) {
+        throw SourceError.unusableArtifact(name, reason: "'\(encrypted.name)' in it is encrypted")
+      }
+      // Told before anything is published, not by the host that unpacks it.
+      try ZipReader.check(records)
+    } catch let error as ZipError {
       throw SourceError.unusableArtifact(name, reason: Self.reason(error))
     }
-    return archive.records.filter { !NeverBundled.contains($0.path) }.map { record in
+    return records.map { record in
       if record.isDirectory {
         return BundleEntry(path: record.path, mode: FileMode.directory, content: .directory)
       }
@@ -34,7 +41,7 @@ struct Artifact {
     switch error.code {
     case .notAZip: "it is not a zip, war or jar"
     case .truncated: "it ends too early"
-    default: "it cannot be read (\(error.code))"
+    default: error.reason
     }
   }
 }

@@ -93,22 +93,7 @@ struct LocalVersions: Sendable {
     if case .io(let errno) = error.code {
       return .storage(operation: error.operation.rawValue, path: error.subject, errno: errno)
     }
-    let words =
-      switch error.code {
-      case .io: "it cannot be read"
-      case .notAZip: "not a zip file"
-      case .truncated: "it ends too early"
-      case .corrupt, .abandoned: "it contradicts itself"
-      case .unsupported: "it uses something that is not supported"
-      case .badChecksum: "its contents are damaged"
-      case .wrongSize: "its contents do not have the size that it says"
-      case .tooLong: "a name or a link's target is too long"
-      case .tooLarge: "its contents are too large"
-      case .unsafeName: "an entry's name leads out of the bundle"
-      case .unsafeLink: "a symbolic link leads out of the bundle"
-      case .duplicate: "two entries have the same name"
-      }
-    return .badBundle(reason: error.subject.isEmpty ? words : "\(words) ('\(error.subject)')")
+    return .badBundle(reason: error.reason)
   }
 
   /// What publishing comes to when the label is there; `nil` when it is not.
