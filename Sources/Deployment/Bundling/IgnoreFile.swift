@@ -50,7 +50,13 @@ struct IgnoreFile {
     for name in try FileSystem.names(in: directory) where name != ".git" {
       let path = prefix + name
       let place = directory + "/" + name
-      guard let status = try FileSystem.status(place) else { continue }
+      guard let status = try FileSystem.status(place) else {
+        // A name that is not UTF-8 was repaired on the way here, and so is nobody's.
+        if name.unicodeScalars.contains("\u{fffd}"), decision(for: Array(path.utf8)) == .included {
+          throw SourceError.nameIsNotUTF8(path)
+        }
+        continue
+      }
       if status.isDirectory {
         if decision(for: Array((path + "/").utf8)) != .ignored {
           try collect(place, path + "/", &found)

@@ -79,4 +79,10 @@ package enum SourceError: Error, Equatable {
   case unreadable(path: String, reason: String)
   /// `git` was needed for something that libgit2 cannot do, and failed.
   case git(operation: String, reason: String)
+
+  /// For a file of the work tree that cannot be named as text.
+  static func nameIsNotUTF8(_ name: String) -> SourceError {
+    .unreadable(
+      path: name, reason: "its name is not UTF-8, which only a commit or the index may have")
+  }
 }

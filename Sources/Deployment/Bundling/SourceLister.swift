@@ -65,6 +65,10 @@ package struct SourceLister {
     try await list(source, &draft)
     try honourIgnoreFile(&draft)
     try keepOut(overlay, of: &draft.files)
+    if !draft.listing.broughtIn.isEmpty {
+      let present = Set(draft.files.map(\.path))
+      draft.listing.broughtIn.removeAll { !present.contains(root + Array($0.utf8)) }
+    }
     try moveRoot(&draft)
     lay(overlay, over: &draft, isSorted: true)
     try limit(&draft.files)
@@ -278,7 +282,7 @@ package struct SourceLister {
         }
         continue
       }
-      guard Array(name.utf8) == path else { throw Self.notUTF8(name) }
+      guard Array(name.utf8) == path else { throw SourceError.nameIsNotUTF8(name) }
       if let file = try entry(at: workTree + "/" + name, as: prefix + path) {
         draft.files.append(file)
         if file.path == root + IgnoreFile.name, !file.isSymbolicLink {
@@ -286,11 +290,6 @@ package struct SourceLister {
         }
       }
     }
-  }
-
-  private static func notUTF8(_ name: String) -> SourceError {
-    .unreadable(
-      path: name, reason: "its name is not UTF-8, which only a commit or the index may have")
   }
 
   /// A file or link of the file system; `nil` for what is gone or is something else.
