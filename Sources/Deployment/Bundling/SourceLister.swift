@@ -436,10 +436,22 @@ package struct SourceLister {
   /// Puts the secrets among the files or, unless these are sorted, behind them.
   private func lay(_ overlay: Overlay, over draft: inout Draft, isSorted: Bool) {
     guard !overlay.secrets.isEmpty else { return }
+    let slash = UInt8(ascii: "/")
     let places = Set(overlay.secrets.map { Array($0.path.utf8) })
+    var above = Set<[UInt8]>()
+    for place in places {
+      for end in place.indices where place[end] == slash { above.insert(Array(place[..<end])) }
+    }
+    // One name cannot be a file and a directory: what is in a secret's way gives way too.
     draft.files.removeAll { file in
-      guard places.contains(file.path) else { return false }
-      draft.listing.replaced.append(file.name)
+      if file.isDirectory, places.contains(Array(file.path.dropLast())) { return true }
+      guard
+        places.contains(file.path) || !file.isDirectory && above.contains(file.path)
+          || places.contains(where: {
+            file.path.count > $0.count && file.path[$0.count] == slash && file.path.starts(with: $0)
+          })
+      else { return false }
+      if !file.isDirectory { draft.listing.replaced.append(file.name) }
       return true
     }
     let secrets = overlay.secrets.map {
