@@ -121,6 +121,7 @@ struct LargeObjectStore {
     guard null >= 0 else { return false }
     let output = try? await GitProgram(location).write(
       ["lfs", "smudge", "--", path], input: try reader.contents(of: missing.pointer), to: null)
+    if isInterrupted() { throw Interrupted() }
     return output?.succeeded == true
   }
 

@@ -39,6 +39,8 @@ struct GitProgram {
       throw SourceError.git(operation: operation, reason: "\(error)")
     }
     guard output.succeeded else {
+      // From a terminal the signal comes to git too, which may be the first to end by it.
+      if isInterrupted() { throw Interrupted() }
       throw SourceError.git(operation: operation, reason: output.statusText)
     }
     return output.output
