@@ -115,7 +115,41 @@ import Testing
     #expect(screen.error.contains("warning: 1 repository left out: 'nested/'; "))
   }
 
+  @Test func `A recorded commit that the submodule does not have is refused`() throws {
+    let (top, middle, inner) = try modules()
+    defer { withExtendedLifetime((middle, inner)) {} }
+    let gone = String(repeating: "12", count: 20)
+    try top.repository.git("update-index", "--cacheinfo", "160000,\(gone),sub")
+    let staged = try top.eb("archive", "--staged", "-o", "\(top.base)/x.zip")
+    expect(
+      staged,
+      """
+      ! error: submodule 'sub' lacks commit <id>, which is recorded
+      ! hint: git submodule update --init --recursive
+      [2]
+      """)
+    try top.repository.git("commit", "--quiet", "--message=Gone")
+    #expect(try top.eb("archive", "-o", "\(top.base)/x.zip").status == 2)
+    #expect(names(try list(top, "HEAD~1")) == expected)
+  }
+
+  @Test func `A submodule may be ignored by an attribute, or moved to another name`() throws {
+    let (top, _, _) = try modules()
+    try top.repository.git("mv", "sub", "moved")
+    try top.repository.commit("Move")
+    #expect(
+      names(try list(top)).contains("moved/in/run.sh"))
+    try top.repository.git("submodule", "--quiet", "deinit", "--force", "--all")
+    #expect(names(try list(top)).contains("moved/in/run.sh"))
+    try top.repository.write(".gitattributes", "moved/ export-ignore\n")
+    try top.repository.commit("Ignore")
+    #expect(names(try list(top)) == ".gitattributes\n.gitmodules\nsub-sorts-before.txt")
+  }
+
   // MARK: - Git LFS
+
+  /// Whether Git LFS is installed, as `Scripts/bootstrap` does for tests.
+  private static let hasLFS = (try? run(["git", "lfs", "version"]))?.status == 0
 
   /// A repository in which `data.bin` is 3 MB and `big.bin` 20 MB of Git LFS's.
   private func largeObjects() throws -> Workplace {
@@ -138,7 +172,8 @@ import Testing
       "\(place.path)/.git/lfs/objects/\(digest.prefix(2))/\(digest.dropFirst(2).prefix(2))/\(digest)"
   }
 
-  @Test func `What Git LFS keeps goes in, also from a linked work tree`() throws {
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `What Git LFS keeps goes in, also from a linked work tree`() throws {
     let place = try largeObjects()
     let linked = "\(place.base)/linked"
     try place.repository.git("worktree", "add", "--quiet", linked)
@@ -153,7 +188,8 @@ import Testing
     }
   }
 
-  @Test func `Contents that are missing or damaged are refused`() throws {
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `Contents that are missing or damaged are refused`() throws {
     let place = try largeObjects()
     let file = try object(of: "data.bin", in: place)
     let zip = "\(place.base)/x.zip"
@@ -176,5 +212,93 @@ import Testing
     #expect(pointers.status == 0)
     let pointer = try check(["unzip", "-p", zip, "data.bin"])
     #expect(pointer.hasPrefix("version https://git-lfs.github.com/spec/v1\n"))
+  }
+
+  /// A clone of a small repository with `a.bin` and `sub/b.bin`, which has only the pointers.
+  private func pointers() throws -> (place: Workplace, clone: String) {
+    let place = try Workplace.plain()
+    try place.repository.git("lfs", "install", "--local")
+    try place.repository.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    try place.repository.write("a.bin", "contents of a\n")
+    try place.repository.write("sub/b.bin", "contents of b\n")
+    try place.repository.commit()
+    let (remote, clone) = ("\(place.base)/remote.git", "\(place.base)/clone")
+    try place.repository.git("init", "--quiet", "--bare", remote)
+    try place.repository.git("remote", "add", "origin", "file://\(remote)")
+    try place.repository.git("push", "--quiet", "origin", "master")
+    try place.repository.git(
+      ["clone", "--quiet", "--branch=master", "file://\(remote)", clone],
+      environment: ["GIT_LFS_SKIP_SMUDGE": "1"])
+    return (place, clone)
+  }
+
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `Missing contents are fetched by Git LFS, without its filter being configured`() throws {
+    let (place, clone) = try pointers()
+    let index = try Data(contentsOf: URL(filePath: "\(clone)/.git/index"))
+    #expect(try place.bundled("a.bin", in: clone) == "contents of a\n")
+    #expect(try place.bundled("sub/b.bin", "--staged", in: clone) == "contents of b\n")
+    #expect(try Data(contentsOf: URL(filePath: "\(clone)/.git/index")) == index)
+    #expect(place.leftovers == [])
+    // Afterwards they are here, whatever becomes of the remote.
+    try FileManager.default.removeItem(atPath: "\(place.base)/remote.git")
+    #expect(try place.bundled("sub/b.bin", in: clone) == "contents of b\n")
+  }
+
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `Contents that cannot be fetched are refused, all of them by name`() throws {
+    let (place, clone) = try pointers()
+    try FileManager.default.removeItem(atPath: "\(place.base)/remote.git/lfs")
+    let zip = "\(place.base)/x.zip"
+    for command in [["archive", "-o", zip], ["push"], ["archive", "--staged", "-o", zip]] {
+      let screen = try place.command(["git", "eb"] + command, in: clone)
+      #expect(screen.status == 2, "\(screen)")
+      #expect(
+        screen.error.hasSuffix(
+          """
+          error: Git LFS has no contents here for 2 files: 'a.bin', 'sub/b.bin'
+          hint: git lfs pull
+
+          """), "\(screen)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: zip))
+    #expect(place.published == [])
+    // What is not wanted is not fetched.
+    let root = ["GIT_EB_BUNDLE_LFS": "false"]
+    #expect(try place.bundled("a.bin", in: clone, with: root).hasPrefix("version https://git-lfs"))
+  }
+
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `What is no pointer goes in as it is, and a pointer of another size is refused`() throws {
+    let (place, _) = try pointers()
+    let digest = try object(of: "a.bin", in: place).suffix(64)
+    let first = "version https://git-lfs.github.com/spec/v1\n"
+    let texts = [
+      "c.bin": "no pointer\n", "d.bin": first + "nor this\n",
+      "e.bin": first + "oid sha256:\(digest)\nsize 999999\n" + String(repeating: "x", count: 2000),
+    ]
+    func store(_ name: String, _ text: String) throws {
+      let blob = try place.repository.git(["hash-object", "-w", "--stdin"], input: text)
+      try place.repository.git("update-index", "--add", "--cacheinfo", "100644,\(blob),\(name)")
+    }
+    for (name, text) in texts { try store(name, text) }
+    for (name, text) in texts { #expect(try place.bundled(name, "--staged") == text) }
+    try store("wrong.bin", first + "oid sha256:\(digest)\nsize 15\n")
+    let screen = try place.eb("archive", "--staged", "-o", "\(place.base)/x.zip")
+    #expect(screen.status == 2)
+    #expect(screen.error.contains("no contents here for 1 file: 'wrong.bin'\n"), "\(screen)")
+  }
+
+  @Test(.enabled(if: hasLFS, "git-lfs is not installed"))
+  func `A submodule has its own contents of Git LFS`() throws {
+    let (place, _) = try pointers()
+    let top = try Workplace()
+    try top.repository.git(
+      ["submodule", "--quiet", "add", "file://\(place.base)/remote.git", "sub"],
+      environment: Self.allowed.merging(["GIT_LFS_SKIP_SMUDGE": "1"]) { $1 })
+    try top.repository.commit()
+    #expect(try top.bundled("sub/a.bin") == "contents of a\n")
+    #expect(
+      top.files(below: "\(top.path)/.git/modules/sub/lfs/objects").contains { $0.count > 60 })
   }
 }
