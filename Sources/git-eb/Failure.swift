@@ -284,6 +284,11 @@ extension Failure {
         hint: "give an absolute path in 'from'")
     case .placedTwice:
       self.init(.refused, "two secrets go to \(name) (\(listed))")
+    case .above(let other):
+      self.init(
+        .refused,
+        "secret \(name) is to be a file, and secret \(Format.quoted(other)) to lie below it (\(listed))"
+      )
     case .badPlace:
       self.init(
         .refused, "secret \(name) has no place in the bundle (\(listed))",

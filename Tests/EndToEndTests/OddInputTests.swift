@@ -142,6 +142,17 @@ import Testing
     #expect(try place.eb("push").status == 0)
   }
 
+  @Test func `A secret that is to lie below another is refused`() throws {
+    let place = try Workplace.plain("secrets: [{from: ~/key, to: a/b/c}, {from: ~/key, to: a}]\n")
+    try Data("secret".utf8).write(to: URL(filePath: "\(place.repository.home)/key"))
+    try place.repository.commit()
+    try place.expectRefusal(
+      because: [
+        "error: secret 'a' is to be a file, and secret 'a/b/c' to lie below it "
+          + "(listed on line 3 of .git-eb.yml)\n"
+      ])
+  }
+
   // MARK: - Links
 
   @Test func `Links that lead out of the bundle are refused by a push, with their targets`() throws

@@ -55,6 +55,8 @@ package struct SecretError: Error {
     case noWorkTree
     /// Two rules give it the same place in the bundle.
     case placedTwice
+    /// Another secret, of this name, is to lie below it.
+    case above(String)
     /// Its place is not a path within the bundle.
     case badPlace
     case programFailed(status: String)
@@ -128,6 +130,13 @@ package struct OverlayReader {
         }
         placed[secret.path] = (secret, rule)
         if let inside, try !repository.isIgnored(inside) { unignored.append(inside) }
+      }
+    }
+    for path in placed.keys {
+      for slash in path.indices where path[slash] == "/" {
+        guard let other = placed[String(path[..<slash])] else { continue }
+        throw SecretError(
+          secret: other.secret.path, problem: .above(path), origin: other.rule.origin)
       }
     }
     let secrets = placed.values.map(\.secret).sorted { $0.path < $1.path }
