@@ -29,8 +29,7 @@ import Testing
     let counter = "\(place.base)/counting-upload-pack"
     try Data("#!/bin/sh\necho >>'\(place.base)/count'\nexec git-upload-pack \"$@\"\n".utf8).write(
       to: URL(filePath: counter))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: counter)
-    try place.repository.git("-C", clone, "config", "remote.origin.uploadpack", counter)
+    try place.repository.git("-C", clone, "config", "remote.origin.uploadpack", "sh \(counter)")
     return clone
   }
 

@@ -39,7 +39,8 @@ struct GitProgram {
       throw SourceError.git(operation: operation, reason: "\(error)")
     }
     guard output.succeeded else {
-      // From a terminal the signal comes to git too, which may be the first to end by it.
+      // From a terminal a signal comes to git too, which may end by it before it is heard of here.
+      if !isInterrupted() { try? await Task.sleep(for: .milliseconds(100)) }
       if isInterrupted() { throw Interrupted() }
       throw SourceError.git(operation: operation, reason: output.statusText)
     }
