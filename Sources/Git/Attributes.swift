@@ -250,11 +250,12 @@ package final class AttributeReader {
     let path = directory.isEmpty ? Self.name : directory + [UInt8(ascii: "/")] + Self.name
     var contents: [UInt8]?
     if let workTree {
-      let whole = workTree.appending(path: String(decoding: path, as: UTF8.self))
+      // The names of directories need not be UTF-8.
+      let whole = Array(workTree.appending(path: "").utf8) + path
       // git follows no link here, and takes anything that is no file for none.
-      if FileSystem.status(of: whole, followingLinks: false)?.kind == .file {
-        contents = try FileSystem.contents(
-          of: whole, followingLinks: false, for: Self.operation
+      if FileSystem.status(ofBytes: whole)?.kind == .file {
+        contents = try FileSystem.read(
+          bytes: whole, limit: Int.max, followingLinks: false, for: Self.operation
         ).map { Array($0.withoutByteOrderMark) }
       }
     }

@@ -91,8 +91,18 @@ enum FileSystem {
   static func read(
     _ path: String, limit: Int, followingLinks: Bool = true, for operation: String
   ) throws(GitError) -> [UInt8]? {
-    let descriptor = unsafe open(
-      path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW))
+    try read(
+      bytes: Array(path.utf8), limit: limit, followingLinks: followingLinks, for: operation)
+  }
+
+  /// The same of a path that need not be UTF-8.
+  static func read(
+    bytes name: [UInt8], limit: Int, followingLinks: Bool = true, for operation: String
+  ) throws(GitError) -> [UInt8]? {
+    let path = String(decoding: name, as: UTF8.self)
+    let descriptor = unsafe withCString(name) {
+      unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW))
+    }
     guard descriptor >= 0 else {
       // ELOOP: it is a link, and links were not wanted.
       if errno == ENOENT || errno == ENOTDIR || (errno == ELOOP && !followingLinks) { return nil }

@@ -29,10 +29,7 @@ struct Artifact {
       throw SourceError.unusableArtifact(name, reason: Self.reason(error))
     }
     return records.map { record in
-      if record.isDirectory {
-        return BundleEntry(path: record.path, mode: FileMode.directory, content: .directory)
-      }
-      return BundleEntry(
+      BundleEntry(
         path: record.path, mode: record.mode, content: .copied(record, archive))
     }
   }

@@ -99,7 +99,7 @@ private struct Assembly: Sendable {
       let start = writer.offset
       var size: UInt64 = 0
       if entry.isDirectory {
-        try writer.appendDirectory(header(of: entry, isText: false))
+        try writer.appendDirectory(directoryHeader(of: entry))
       } else if kept?.has(index) != true {
         let result = results.next()
         size = try append(
@@ -198,6 +198,16 @@ private struct Assembly: Sendable {
     ZipEntry(
       path: entry.path, mode: entry.mode, modificationTime: source.time,
       isText: entry.isText ?? isText)
+  }
+
+  /// A directory of a finished bundle stays as it is there.
+  private func directoryHeader(of entry: BundleEntry) -> ZipEntry {
+    guard case .copied(let record, _) = entry.content else {
+      return header(of: entry, isText: false)
+    }
+    var header = record.entry
+    header.path = entry.path
+    return header
   }
 
   /// Writes a large entry: read here, deflated by the other threads, piece by piece.
