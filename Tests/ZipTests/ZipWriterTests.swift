@@ -200,14 +200,39 @@ import Zip
     #expect(errorOfFinishing(writer) == ZipError(.abandoned, .write))
   }
 
-  @Test(arguments: [0, 1, 262_143, 262_144, 262_145, 1 << 20])
-  func `a stream of any size around a buffer's comes back`(size: Int) throws {
+  @Test(arguments: [0, 1, 65535, 65536, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+  func `a stream of any size around a piece's comes back`(size: Int) throws {
     let zip = directory.file("a.zip")
     for bytes in [prose(size), SeededGenerator(seed: 5).firstBytes(size)] {
       try makeZip(at: zip) { try $0.appendStream(file("a"), of: bytes) }
       try check(["unzip", "-t", zip])
       #expect(try ZipReader(path: zip).contents(of: "a") == bytes)
     }
+  }
+
+  @Test(arguments: 1...12)
+  func `pieces of every kind and level are one stream`(level: Int) throws {
+    let deflater = Deflater(level: level)
+    var generator = SeededGenerator(seed: UInt64(level))
+    var parts: [[UInt8]] = [[0], [], [UInt8](repeating: 7, count: 200_000), prose(300_000)]
+    for size in 1..<40 {
+      // From bytes that are all alike to bytes that are noise, so that the last block is of each
+      // type and ends at each bit.
+      let letters = 1 << (size % 9)
+      parts.append(generator.bytes(size * size * 20).map { UInt8(Int($0) % letters) })
+    }
+    let whole = parts.flatMap(\.self)
+    let zip = directory.file("a.zip")
+    try makeZip(at: zip) { writer in
+      var rest = parts[...]
+      try writer.appendPieces(file("a"), size: UInt64(whole.count)) {
+        rest.popFirst().map { part in unsafe part.withUnsafeBytes { unsafe deflater.piece($0) } }
+      }
+    }
+    try check(["unzip", "-t", zip])
+    #expect(try ZipReader(path: zip).contents(of: "a") == whole)
+    let script = "import sys,zipfile;assert zipfile.ZipFile(sys.argv[1]).testzip() is None"
+    try check(["python3", "-c", script, zip])
   }
 
   @Test func `parts of a stream that do not shrink are stored, and the rest is not`() throws {

@@ -37,7 +37,7 @@ package struct BundleProgress: Sendable {
 package struct SourceBundler: Sendable {
   /// Bytes above which a file is never held whole, but deflated in pieces. A constant, since the
   /// bytes depend on it.
-  package static let largeFile = 8 << 20
+  package static let largeFile = 4 << 20
 
   private let needsDigest: Bool
   private let level: Int
@@ -166,7 +166,12 @@ private struct Assembly: Sendable {
       totals.add(entry, contents: hash)
       return record.uncompressedSize
     case .large(let size):
-      totals.add(entry, contents: try stream(entry, size, kept, to: &writer, &totals, ahead))
+      do {
+        totals.add(entry, contents: try stream(entry, size, kept, to: &writer, &totals, ahead))
+      } catch {
+        // The signal may have ended the program that gives the contents first.
+        throw isInterrupted() ? Interrupted() : error
+      }
       return UInt64(size)
     }
   }
