@@ -52,17 +52,19 @@ struct EntryHeader {
 
   func appendLocal(_ facts: ContentFacts, to bytes: inout [UInt8]) {
     let needsZip64 = facts.needsZip64
-    bytes.append(number: ZipFormat.localHeader)
-    appendCommon(facts, needsZip64: needsZip64, to: &bytes)
-    bytes.append(number: facts.isStreamed ? 0 : facts.crc32)
+    var fields = HeaderFields()
+    fields.append(number: ZipFormat.localHeader)
+    appendCommon(facts, needsZip64: needsZip64, to: &fields)
+    fields.append(number: facts.isStreamed ? 0 : facts.crc32)
     if needsZip64 {
-      bytes.append(number: UInt64.max)  // both 32-bit sizes
+      fields.append(number: UInt64.max)  // both 32-bit sizes
     } else {
-      bytes.append(number: facts.isStreamed ? 0 : UInt32(facts.compressedSize))
-      bytes.append(number: facts.isStreamed ? 0 : UInt32(facts.uncompressedSize))
+      fields.append(number: facts.isStreamed ? 0 : UInt32(facts.compressedSize))
+      fields.append(number: facts.isStreamed ? 0 : UInt32(facts.uncompressedSize))
     }
-    bytes.append(number: UInt16(entry.path.count))
-    bytes.append(number: UInt16((timestamp == nil ? 0 : 9) + (needsZip64 ? 20 : 0)))
+    fields.append(number: UInt16(entry.path.count))
+    fields.append(number: UInt16((timestamp == nil ? 0 : 9) + (needsZip64 ? 20 : 0)))
+    fields.append(to: &bytes)
     bytes += entry.path
     appendTimestamp(to: &bytes)
     if needsZip64 {
@@ -82,19 +84,21 @@ struct EntryHeader {
     let needsZip64 = facts.needsZip64 || !wide.isEmpty
     let isDirectory = entry.path.last == UInt8(ascii: "/")
 
-    bytes.append(number: ZipFormat.centralHeader)
-    bytes.append(number: needsZip64 ? ZipFormat.madeByZip64 : ZipFormat.madeBy)
-    appendCommon(facts, needsZip64: needsZip64, to: &bytes)
-    bytes.append(number: facts.crc32)
-    bytes.append(number: UInt32(min(facts.compressedSize, limit)))
-    bytes.append(number: UInt32(min(facts.uncompressedSize, limit)))
-    bytes.append(number: UInt16(entry.path.count))
-    bytes.append(
+    var fields = HeaderFields()
+    fields.append(number: ZipFormat.centralHeader)
+    fields.append(number: needsZip64 ? ZipFormat.madeByZip64 : ZipFormat.madeBy)
+    appendCommon(facts, needsZip64: needsZip64, to: &fields)
+    fields.append(number: facts.crc32)
+    fields.append(number: UInt32(min(facts.compressedSize, limit)))
+    fields.append(number: UInt32(min(facts.uncompressedSize, limit)))
+    fields.append(number: UInt16(entry.path.count))
+    fields.append(
       number: UInt16((timestamp == nil ? 0 : 9) + (wide.isEmpty ? 0 : 4 + 8 * wide.count)))
-    bytes.append(number: 0 as UInt32)  // no comment; the first volume
-    bytes.append(number: entry.isText ? 1 : 0 as UInt16)
-    bytes.append(number: entry.mode << 16 | (isDirectory ? ZipFormat.dosDirectory : 0))
-    bytes.append(number: UInt32(min(offset, limit)))
+    fields.append(number: 0 as UInt32)  // no comment; the first volume
+    fields.append(number: entry.isText ? 1 : 0 as UInt16)
+    fields.append(number: entry.mode << 16 | (isDirectory ? ZipFormat.dosDirectory : 0))
+    fields.append(number: UInt32(min(offset, limit)))
+    fields.append(to: &bytes)
     bytes += entry.path
     appendTimestamp(to: &bytes)
     if !wide.isEmpty {
@@ -104,20 +108,23 @@ struct EntryHeader {
     }
   }
 
-  private func appendCommon(_ facts: ContentFacts, needsZip64: Bool, to bytes: inout [UInt8]) {
+  private func appendCommon(_ facts: ContentFacts, needsZip64: Bool, to fields: inout HeaderFields)
+  {
     // The version that a program must understand: 4.5 for zip64, 2.0 for deflate.
-    bytes.append(number: needsZip64 ? 45 : facts.method == .deflate ? 20 : 10 as UInt16)
-    bytes.append(number: flags)
-    bytes.append(number: facts.method.rawValue)
-    bytes.append(number: time.time)
-    bytes.append(number: time.date)
+    fields.append(number: needsZip64 ? 45 : facts.method == .deflate ? 20 : 10 as UInt16)
+    fields.append(number: flags)
+    fields.append(number: facts.method.rawValue)
+    fields.append(number: time.time)
+    fields.append(number: time.date)
   }
 
   private func appendTimestamp(to bytes: inout [UInt8]) {
     guard let timestamp else { return }
-    bytes.append(number: ZipFormat.timestampField)
-    bytes.append(number: 5 as UInt16)
-    bytes.append(1)  // only the time of modification
-    bytes.append(number: timestamp)
+    var fields = HeaderFields()
+    fields.append(number: ZipFormat.timestampField)
+    fields.append(number: 5 as UInt16)
+    fields.append(number: 1 as UInt8)  // only the time of modification
+    fields.append(number: timestamp)
+    fields.append(to: &bytes)
   }
 }

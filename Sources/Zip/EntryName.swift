@@ -11,9 +11,22 @@ struct EntryName {
 
 extension EntryName {
   init(_ name: [UInt8]) {
-    var components: [ArraySlice<UInt8>] = []
-    var isSafe = !name.isEmpty
+    let verdict = EntryName.verdict(on: name)
+    isSafe = verdict.isSafe
+    needsUTF8Flag = verdict.needsUTF8Flag
+    components = name.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+  }
+
+  /// What there is to know of a name that is written; asked of every entry, so nothing is allocated.
+  static func verdict(on name: [UInt8]) -> (isSafe: Bool, needsUTF8Flag: Bool) {
     var isASCII = true
+    let isSafe = isSafe(name.span, isASCII: &isASCII)
+    return (isSafe, !isASCII && String(validating: name, as: UTF8.self) != nil)
+  }
+
+  private static func isSafe(_ name: Span<UInt8>, isASCII: inout Bool) -> Bool {
+    guard !name.isEmpty else { return false }
+    var isSafe = true
     var start = 0
     // Where the component begins for a program that takes a backslash for a slash.
     var windowsStart = 0
@@ -24,15 +37,11 @@ extension EntryName {
       let byte = index < name.count ? name[index] : UInt8(ascii: "/")
       switch byte {
       case UInt8(ascii: "/"):
-        if isParent(start, index) || isParent(windowsStart, index) { isSafe = false }
-        let isNothing =
-          index == start || index - start == 1 && name[start] == UInt8(ascii: ".")
-        if !isNothing { components.append(name[start..<index]) }
-        if index == 0 { isSafe = false }
+        if index == 0 || isParent(start, index) || isParent(windowsStart, index) { isSafe = false }
         start = index + 1
         windowsStart = index + 1
       case UInt8(ascii: "\\"):
-        if isParent(windowsStart, index) || index == 0 { isSafe = false }
+        if index == 0 || isParent(windowsStart, index) { isSafe = false }
         windowsStart = index + 1
       case 0:
         isSafe = false
@@ -42,8 +51,6 @@ extension EntryName {
         break
       }
     }
-    self.components = components
-    self.isSafe = isSafe
-    needsUTF8Flag = !isASCII && String(validating: name, as: UTF8.self) != nil
+    return isSafe
   }
 }

@@ -91,14 +91,33 @@ struct DOSTime: Hashable {
   }
 }
 
+/// The fixed part of a header, at most 64 bytes: numbers with the little end first. Two headers are
+/// made of every entry, so their bytes go into an array at once.
+struct HeaderFields {
+  private var bytes = SIMD64<UInt8>()
+  private var count = 0
+
+  mutating func append<Number: FixedWidthInteger>(number: Number) {
+    let offset = count
+    unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
+      unsafe bytes.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
+    }
+    count += MemoryLayout<Number>.size
+  }
+
+  func append(to array: inout [UInt8]) {
+    unsafe withUnsafeBytes(of: bytes) { bytes in
+      unsafe array.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+    }
+  }
+}
+
 extension [UInt8] {
   /// Appends a number, little end first.
   mutating func append<Number: FixedWidthInteger>(number: Number) {
-    var rest = number
-    for _ in 0..<Number.bitWidth / 8 {
-      append(UInt8(truncatingIfNeeded: rest))
-      rest >>= 8
-    }
+    var fields = HeaderFields()
+    fields.append(number: number)
+    fields.append(to: &self)
   }
 
   /// The number at `offset`, little end first.

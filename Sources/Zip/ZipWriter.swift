@@ -185,7 +185,7 @@ package struct ZipWriter: ~Copyable, Sendable {
     guard entry.path.count <= Int(ZipFormat.in64Short) else {
       throw ZipError(.tooLong, .write, entry.path)
     }
-    let name = EntryName(entry.path)
+    let name = EntryName.verdict(on: entry.path)
     guard name.isSafe else { throw ZipError(.unsafeName, .write, entry.path) }
     isAbandoned = true
     if lastTime.seconds != entry.modificationTime {
