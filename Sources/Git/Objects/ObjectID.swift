@@ -51,14 +51,15 @@ package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 
   init(_ id: git_oid) {
-    let words = unsafe withUnsafeBytes(of: id) { raw in
-      unsafe (
-        UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)),
-        UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
-        UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
-      )
-    }
-    self.init(high: words.0, middle: words.1, low: words.2)
+    self = unsafe withUnsafeBytes(of: id) { unsafe ObjectID(in: $0, at: 0) }
+  }
+
+  /// The twenty bytes at `offset`, which have to be there.
+  init(in bytes: UnsafeRawBufferPointer, at offset: Int) {
+    unsafe self.init(
+      high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+      middle: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)),
+      low: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 16, as: UInt32.self)))
   }
 
   /// The same id as libgit2 holds it.

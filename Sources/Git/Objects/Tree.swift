@@ -50,25 +50,26 @@ struct TreeReader {
   /// Everything below a tree that is not a directory, in git's order.
   func entries(of id: ObjectID) throws(GitError) -> [TreeEntry] {
     var entries: [TreeEntry] = []
-    var path: [UInt8] = []
-    try collect(id, &path, &entries)
+    try collect(id, [], &entries)
     return entries
   }
 
   private func collect(
-    _ id: ObjectID, _ path: inout [UInt8], _ entries: inout [TreeEntry]
+    _ id: ObjectID, _ directory: [UInt8], _ entries: inout [TreeEntry]
   ) throws(GitError) {
-    let base = path.count
     // The tree stays in memory while its subtrees are read: as many as the path is deep.
     try unsafe forEachChild(of: id) { name, mode, id throws(GitError) in
-      unsafe path.append(contentsOf: name)
-      if mode == TreeEntry.directoryMode {
+      var path: [UInt8] = []
+      let isDirectory = mode == TreeEntry.directoryMode
+      path.reserveCapacity(directory.count + name.count + (isDirectory ? 1 : 0))
+      path += directory
+      unsafe path += name
+      if isDirectory {
         path.append(UInt8(ascii: "/"))
-        try collect(id, &path, &entries)
+        try collect(id, path, &entries)
       } else {
         entries.append(TreeEntry(path: path, mode: mode, id: id))
       }
-      path.removeSubrange(base...)
     }
   }
 
@@ -139,7 +140,7 @@ struct TreeReader {
   /// `mode SP name NUL id`, again and again.
   private func forEachChild(
     of id: ObjectID,
-    _ body: (UnsafeRawBufferPointer.SubSequence, UInt32, ObjectID) throws(GitError) -> Void
+    _ body: (UnsafeRawBufferPointer, UInt32, ObjectID) throws(GitError) -> Void
   ) throws(GitError) {
     if id == .emptyTree { return }
     let corrupt = GitError(.corrupt, "read the tree", id.hex, detail: "broken entry")
@@ -160,16 +161,16 @@ struct TreeReader {
           if byte == UInt8(ascii: "/") { throw corrupt }
           position += 1
         }
-        guard position > start, position + 20 < bytes.count,
-          let child = unsafe ObjectID(bytes: bytes[(position + 1)...(position + 20)])
-        else { throw corrupt }
+        guard position > start, position + 20 < bytes.count else { throw corrupt }
+        let child = unsafe ObjectID(in: bytes, at: position + 1)
         // As git, which takes no such name into an index: it would lead elsewhere.
         if position - start <= 2,
           unsafe bytes[start..<position].allSatisfy({ $0 == UInt8(ascii: ".") })
         {
           throw corrupt
         }
-        try unsafe body(bytes[start..<position], Self.canonical(mode), child)
+        try unsafe body(
+          UnsafeRawBufferPointer(rebasing: bytes[start..<position]), Self.canonical(mode), child)
         position += 21
       }
     }
