@@ -9,15 +9,16 @@ package struct BundleEntry: Sendable {
     /// ``Listing/repositories``.
     case blob(ObjectID, conversion: Conversion, repository: Int)
     /// The contents that Git LFS keeps in the file at `path`, which must have this SHA-256.
-    case largeObject(LargeObject, path: String, pointer: ObjectID)
+    /// Indirect, since few are and all entries would be as large.
+    indirect case largeObject(LargeObject, path: String, pointer: ObjectID)
     /// A file or the target of a symbolic link, at this path of the file system.
     case file(path: String)
     /// A secret that is in memory already.
     case secret(Secret)
     /// What git itself made of a blob: an entry of an archive that it wrote.
-    case rendered(ZipReader.Record, ZipReader)
+    indirect case rendered(ZipReader.Record, ZipReader)
     /// An entry of a finished bundle, taken over as it is compressed there.
-    case copied(ZipReader.Record, ZipReader)
+    indirect case copied(ZipReader.Record, ZipReader)
     case directory
   }
 

@@ -1,15 +1,21 @@
 /// What never goes into a bundle, whatever is tracked.
 package enum NeverBundled {
   package static func contains(_ path: [UInt8]) -> Bool {
-    if path.starts(with: elasticBeanstalk) {
+    if path.first == elasticBeanstalk.first, path.starts(with: elasticBeanstalk) {
       return path == configuration || path.starts(with: versions)
     }
     // No part of the path is `.git`; looked at in place, since this is asked of every file.
+    let bytes = path.span
+    let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
     var start = 0
-    while start + git.count <= path.count {
-      let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
-      if end - start == git.count, path[start..<end].elementsEqual(git) { return true }
-      start = end + 1
+    while start < bytes.count {
+      if bytes[start] == dot, path[start...].starts(with: git),
+        start + git.count == bytes.count || bytes[start + git.count] == slash
+      {
+        return true
+      }
+      while start < bytes.count, bytes[start] != slash { start += 1 }
+      start += 1
     }
     return false
   }

@@ -492,22 +492,38 @@ package struct SourceLister {
     var previous: [UInt8] = []
     for file in files {
       // The directories that this path shares with the one before have their entries already.
-      var shared = 0
-      let limit = min(previous.count, file.path.count)
-      var index = 0
-      while index < limit, previous[index] == file.path[index] {
-        if file.path[index] == slash { shared = index + 1 }
-        index += 1
-      }
-      for end in file.path.indices.dropLast() where end >= shared && file.path[end] == slash {
-        entries.append(
-          BundleEntry(
-            path: Array(file.path[...end]), mode: FileMode.directory, content: .directory))
+      let (shared, last) = Self.directories(of: file.path.span, after: previous.span)
+      var end = shared
+      while end < last {
+        if file.path[end] == slash {
+          entries.append(
+            BundleEntry(
+              path: Array(file.path[...end]), mode: FileMode.directory, content: .directory))
+        }
+        end += 1
       }
       previous = file.path
       entries.append(file)
     }
     return entries
+  }
+
+  /// The ends of the directories that a path shares with another, and of all that it has.
+  private static func directories(
+    of path: Span<UInt8>, after previous: Span<UInt8>
+  ) -> (shared: Int, last: Int) {
+    let slash = UInt8(ascii: "/")
+    var shared = 0
+    let limit = min(previous.count, path.count)
+    var index = 0
+    while index < limit, previous[index] == path[index] {
+      index += 1
+      if path[index - 1] == slash { shared = index }
+    }
+    // The slash at the end of a directory's own name is none that leads to it.
+    var last = path.count - 1
+    while last > shared, path[last - 1] != slash { last -= 1 }
+    return (shared, max(shared, last))
   }
 }
 
