@@ -123,15 +123,14 @@ static void build(table *table, const uint8_t *lengths, unsigned symbols, bool i
   }
 }
 
-/// Takes the literals together that are looked up at once. From the highest index on: what follows a
-/// literal is at a lower one, except for zero.
+/// Takes the literals together that are looked up at once.
 static void join_literals(table *table) {
   entry joined[1 << FAST];
   for (unsigned index = 0; index < 1 << FAST; index++) {
     entry value = table->fast[index];
     while (value.kind == LITERAL) {
       entry following = table->fast[index >> value.bits];
-      // Its own bits without extra bits would do, but are not kept.
+      // Anything else waits for a look-up of its own.
       if (following.kind != LITERAL || value.bits + following.bits > FAST) break;
       value.bits = (uint8_t)(value.bits + following.bits);
     }

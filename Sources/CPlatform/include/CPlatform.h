@@ -26,3 +26,7 @@ void platform_wipe(void *bytes, size_t count);
 
 /// No core file is written when this process, or one that it starts, crashes.
 void platform_disable_core_dumps(void);
+
+/// Lets the system begin to write to the disk what was written to a file, so that there is little
+/// left when it is synced. Nothing is waited for, and nothing is promised.
+void platform_begin_writing_back(int descriptor);

@@ -92,7 +92,9 @@ private struct Assembly: Sendable {
     ahead.start()
     defer { ahead.stop() }
     var results = ReadAhead.Results(ahead)
-    var writer = ZipWriter(to: sink)
+    let behind = WriteBehind(sink)
+    defer { behind.abandon() }
+    var writer = ZipWriter(to: behind)
     var totals = Totals(needsDigest: needsDigest)
     for (index, entry) in listing.entries.enumerated() {
       if isInterrupted() { throw Interrupted() }
@@ -124,6 +126,7 @@ private struct Assembly: Sendable {
     }
     if !totals.encrypted.isEmpty { throw SourceError.encrypted(totals.encrypted) }
     let total = try writer.finish(comment: source.comment)
+    try behind.finish()
     kept?.store.finish()
     return totals.summary(size: Int64(total), entryCount: listing.entries.count)
   }
