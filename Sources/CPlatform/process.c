@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "CPlatformProcess.h"
+#include "CPlatform.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,6 +23,8 @@
 #include <sys/sysctl.h>
 #endif
 
+extern char **environ;
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
@@ -36,9 +38,29 @@ static void close_from(int first) {
   for (int descriptor = first; descriptor < limit; descriptor++) close(descriptor);
 }
 
+// Waits at the gate, then runs the program.
+static _Noreturn void pass_gate(int gate, const struct platform_program *how) {
+  char byte;
+  ssize_t count;
+  do count = read(gate, &byte, 1);
+  while (count < 0 && errno == EINTR);
+  if (count != 1) _exit(127);
+  if (how->directory == NULL || chdir(how->directory) == 0) {
+    environ = (char **)how->environment;
+    execvp(how->program, how->arguments);
+  }
+  int error = errno;
+  ssize_t written = write(gate, &error, sizeof error);
+  (void)written;
+  _exit(127);
+}
+
 // Runs in the child of a process with threads: nothing here but async-signal-safe calls.
-static _Noreturn void run_child(int gate, const char *program, char *const arguments[],
-                                char *const environment[], const char *directory, int output) {
+static _Noreturn void run_child(int gate, const struct platform_program *how) {
+  if (how->is_foreground) {
+    platform_restore_signals();
+    pass_gate(gate, how);
+  }
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -46,30 +68,21 @@ static _Noreturn void run_child(int gate, const char *program, char *const argum
   setsid();
 
   // Out of the way of the low numbers first, so that no dup2 overwrites what is still needed.
-  int high_gate = fcntl(gate, F_DUPFD, 10), high_output = fcntl(output, F_DUPFD, 10);
-  int input = open("/dev/null", O_RDONLY);
-  if (high_gate < 0 || high_output < 0 || input < 0) _exit(127);
-  if (dup2(input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_output, 2) < 0 ||
+  int high_gate = fcntl(gate, F_DUPFD, 10);
+  int input = how->input < 0 ? open("/dev/null", O_RDONLY) : how->input;
+  int high_input = fcntl(input, F_DUPFD, 10);
+  int high_output = fcntl(how->output, F_DUPFD, 10);
+  int high_error = fcntl(how->error, F_DUPFD, 10);
+  if (high_gate < 0 || high_input < 0 || high_output < 0 || high_error < 0) _exit(127);
+  if (dup2(high_input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_error, 2) < 0 ||
       dup2(high_gate, 3) < 0)
     _exit(127);
   fcntl(3, F_SETFD, FD_CLOEXEC);
   close_from(4);
-
-  char byte;
-  ssize_t count;
-  do count = read(3, &byte, 1);
-  while (count < 0 && errno == EINTR);
-  if (count != 1) _exit(127);
-
-  if (chdir(directory) == 0) execve(program, arguments, environment);
-  int error = errno;
-  ssize_t written = write(3, &error, sizeof error);
-  (void)written;
-  _exit(127);
+  pass_gate(3, how);
 }
 
-int platform_spawn(struct platform_child *child, const char *program, char *const arguments[],
-                   char *const environment[], const char *directory, int output) {
+int platform_start(struct platform_child *child, const struct platform_program *how) {
   int ends[2];
 #ifdef SOCK_CLOEXEC
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
@@ -87,7 +100,11 @@ int platform_spawn(struct platform_child *child, const char *program, char *cons
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_t pid = fork();
-  if (pid == 0) run_child(ends[1], program, arguments, environment, directory, output);
+  if (pid == 0) {
+    // Its end comes with the parent's: this copy would keep it open.
+    close(ends[0]);
+    run_child(ends[1], how);
+  }
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   close(ends[1]);
@@ -99,6 +116,14 @@ int platform_spawn(struct platform_child *child, const char *program, char *cons
   child->pid = pid;
   child->gate = ends[0];
   return 0;
+}
+
+int platform_spawn(struct platform_child *child, const char *program, char *const arguments[],
+                   char *const environment[], const char *directory, int output) {
+  const struct platform_program how = {
+      .program = program, .arguments = arguments, .environment = environment,
+      .directory = directory, .input = -1, .output = output, .error = output};
+  return platform_start(child, &how);
 }
 
 static void wait_for(pid_t pid) {
@@ -128,6 +153,14 @@ void platform_close_gate(struct platform_child *child) {
   close(child->gate);
   child->gate = -1;
   wait_for(child->pid);
+}
+
+int platform_await(pid_t pid) {
+  siginfo_t information;
+  int result;
+  do result = waitid(P_PID, (id_t)pid, &information, WEXITED | WNOWAIT);
+  while (result < 0 && errno == EINTR);
+  return result;
 }
 
 int platform_reap(pid_t pid, int *status, int *signal_number) {

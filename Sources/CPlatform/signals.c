@@ -1,3 +1,7 @@
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+
 #include "CPlatform.h"
 
 #include <errno.h>
@@ -66,6 +70,51 @@ void platform_raise_default(int number) {
   sigaddset(&set, number);
   sigprocmask(SIG_UNBLOCK, &set, NULL);
   raise(number);
+}
+
+// What this process found when it started, for a program that takes its place on the terminal.
+static const int changed[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+#define CHANGED_COUNT (sizeof changed / sizeof *changed)
+static struct sigaction found[CHANGED_COUNT];
+static sigset_t found_mask;
+
+void platform_remember_signals(void) {
+  for (unsigned i = 0; i < CHANGED_COUNT; i++) sigaction(changed[i], NULL, &found[i]);
+  sigprocmask(SIG_SETMASK, NULL, &found_mask);
+}
+
+void platform_restore_signals(void) {
+  for (unsigned i = 0; i < CHANGED_COUNT; i++) sigaction(changed[i], &found[i], NULL);
+  sigprocmask(SIG_SETMASK, &found_mask, NULL);
+}
+
+static volatile sig_atomic_t recipient = 0;
+
+// What the terminal sends, it sends to the recipient as well.
+static void pass_on(int number, siginfo_t *information, void *context) {
+  (void)context;
+  int saved = errno;
+  if (caught == 0) caught = number;
+  if (recipient > 0 && (number == SIGTERM || number == SIGHUP) && information->si_code <= 0)
+    kill((pid_t)recipient, number);
+  errno = saved;
+}
+
+void platform_pass_signals_to(pid_t pid) {
+  recipient = (sig_atomic_t)pid;
+  for (unsigned i = 0; i < CHANGED_COUNT; i++) {
+    if (changed[i] == SIGPIPE || found[i].sa_handler == SIG_IGN) continue;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = pass_on;
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    sigaction(changed[i], &action, NULL);
+  }
+}
+
+void platform_ignore_signals(void) {
+  for (unsigned i = 0; i < CHANGED_COUNT; i++) signal(changed[i], SIG_IGN);
 }
 
 void platform_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }

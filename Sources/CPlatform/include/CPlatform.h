@@ -3,6 +3,9 @@
 #include "CPlatformProcess.h"
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 
 /// Signals, as a self-pipe: the handler only counts and writes one byte.
 
@@ -18,8 +21,28 @@ int platform_caught_signal(void);
 /// Puts back the signal's default action and raises it, so that the parent sees the death it expects.
 void platform_raise_default(int signal_number);
 
+/// Takes note of the signal actions and the mask that this process was started with. Call it first.
+void platform_remember_signals(void);
+
+/// Puts them back, in a child that is about to run another program.
+void platform_restore_signals(void);
+
+/// From now on no signal but SIGKILL ends this process while another program has the terminal.
+/// SIGINT and SIGQUIT are the other program's own affair; SIGTERM and SIGHUP are passed on to `pid`
+/// unless the kernel sent them to both. 0 for `pid` passes on nothing.
+void platform_pass_signals_to(pid_t pid);
+
+/// Ignores all signals that a terminal or a shell sends.
+void platform_ignore_signals(void);
+
 /// Ignores SIGPIPE: a reader that went away is an error of write(2), EPIPE.
 void platform_ignore_sigpipe(void);
+
+/// When the file was written. `struct stat` has it under another name on each system.
+void platform_modified(const struct stat *status, int64_t *seconds, int64_t *nanoseconds);
+
+/// Says when an open file was written and read. Returns 0, or -1 with errno.
+int platform_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds);
 
 /// Overwrites memory in a way that the compiler does not take out.
 void platform_wipe(void *bytes, size_t count);

@@ -12,6 +12,26 @@ struct platform_child {
   int gate;
 };
 
+/// A program to be started, found as a shell would unless its name has a slash.
+struct platform_program {
+  const char *program;
+  /// NULL at the end of both, the program's own name first.
+  char *const *arguments;
+  char *const *environment;
+  /// NULL stays where this process is.
+  const char *directory;
+  /// Its standard streams; -1 for `input` is /dev/null.
+  int input, output, error;
+  /// It takes this process's place on the terminal: the same session and process group, the same
+  /// streams whatever is said above, and the signals as this process found them.
+  int is_foreground;
+};
+
+/// Forks a child that waits at its gate; if the parent dies first, it exits. Unless it is to be in
+/// the foreground it has a session of its own, the default signal actions, no blocked signal and no
+/// other descriptors. Returns 0, or -1 with errno.
+int platform_start(struct platform_child *child, const struct platform_program *how);
+
 /// Forks a child in a session of its own, with its input on /dev/null, its output and errors on
 /// `output`, the default signal actions, no blocked signal and no other descriptor. The child waits
 /// for platform_open_gate(); if the parent dies first, it exits. Returns 0, or -1 with errno.
@@ -23,6 +43,10 @@ int platform_open_gate(struct platform_child *child);
 
 /// Makes a waiting child exit without having run anything, and reaps it.
 void platform_close_gate(struct platform_child *child);
+
+/// Waits until a child has ended, without reaping it: until then no other process gets its number.
+/// Returns 0, or -1 with errno.
+int platform_await(pid_t pid);
 
 /// Reaps a child that has ended. Returns 1 with its exit status (or -1) and the signal that ended
 /// it (or 0), 0 when it still runs, -1 when it is not a child of this process.

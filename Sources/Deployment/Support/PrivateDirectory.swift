@@ -11,9 +11,10 @@ struct PrivateDirectory: ~Copyable {
 
   /// In `parent`, where those of dead processes are removed first.
   init(below parent: String) throws(FileError) {
-    let prefix = "git-eb-\(getuid())-"
-    Self.removeLeftovers(in: parent, prefix: prefix)
-    let start = parent + "/" + prefix + ProcessIdentity.current.text
+    for leftover in Self.all(in: parent) where !leftover.isInUse {
+      FileSystem.removeTree(leftover.path)
+    }
+    let start = parent + "/" + Self.prefix + ProcessIdentity.current.text
     for attempt in 0..<100 {
       let candidate = attempt == 0 ? start : "\(start).\(attempt)"
       if unsafe mkdir(candidate, 0o700) == 0 {
@@ -28,15 +29,41 @@ struct PrivateDirectory: ~Copyable {
   /// Removes it with all that is in it.
   func remove() { FileSystem.removeTree(path) }
 
-  private static func removeLeftovers(in parent: String, prefix: String) {
-    for name in (try? FileSystem.names(in: parent)) ?? [] where name.hasPrefix(prefix) {
+  /// What the names of all of them begin with.
+  static var prefix: String { "git-eb-\(getuid())-" }
+
+  /// A file in it that names, one on each line, the processes that use it beside its owner.
+  static let usersFile = "users"
+
+  /// One that was found.
+  struct Found: Equatable {
+    var path: String
+    var owner: ProcessIdentity
+    var users: [ProcessIdentity]
+
+    var isInUse: Bool { owner.isAlive || users.contains(where: \.isAlive) }
+  }
+
+  /// Those of this user in `parent`, whoever made them.
+  static func all(in parent: String) -> [Found] {
+    let prefix = prefix
+    return ((try? FileSystem.names(in: parent)) ?? []).compactMap { name in
+      guard name.hasPrefix(prefix) else { return nil }
       let path = parent + "/" + name
       let owner = name.dropFirst(prefix.count).prefix { $0 != "." }
       // In a directory that everybody may write to, only what is really ours is touched.
-      guard ProcessIdentity(String(owner))?.isAlive == false,
-        let status = try? FileSystem.status(path), status.isDirectory, status.owner == getuid()
-      else { continue }
-      FileSystem.removeTree(path)
+      guard let identity = ProcessIdentity(String(owner)),
+        let status = try? FileSystem.status(path),
+        status.isDirectory, status.owner == getuid()
+      else { return nil }
+      return Found(path: path, owner: identity, users: users(of: path))
+    }
+  }
+
+  static func users(of path: String) -> [ProcessIdentity] {
+    let bytes = (try? FileSystem.contents(path + "/" + usersFile, limit: 1 << 16)) ?? nil
+    return String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n").compactMap {
+      ProcessIdentity(String($0))
     }
   }
 }

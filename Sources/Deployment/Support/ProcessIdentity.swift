@@ -20,6 +20,12 @@ package struct ProcessIdentity: Sendable, Equatable {
       id: id, startTime: startTime(of: id) ?? 0, bootPrefix: String(boot.prefix(8)))
   }()
 
+  /// A process that runs now; `nil` when there is none of that number.
+  package init?(of id: Int32) {
+    guard let start = Self.startTime(of: id) else { return nil }
+    self.init(id: id, startTime: start, bootPrefix: String(Self.boot.prefix(8)))
+  }
+
   private init(id: Int32, startTime: UInt64, bootPrefix: String) {
     self.id = id
     self.startTime = startTime
