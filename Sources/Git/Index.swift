@@ -93,6 +93,9 @@ struct Index: Sendable {
       var error = GitError(result, operation, path)
       if error.detail.contains("unsupported mandatory extension") {
         error.code = .unsupportedIndex
+      } else if hasNoChecksum(path) {
+        // `index.skipHash` of git 2.40.
+        error.code = .unsupportedIndex
       } else if error.code == .other || error.code == .notFound {
         error.code = .corrupt
       }
@@ -108,6 +111,12 @@ struct Index: Sendable {
       entries.append(unsafe IndexEntry(entry.pointee))
     }
     return entries
+  }
+
+  /// Whether the hash at the end is zero, which says that none was computed.
+  private static func hasNoChecksum(_ path: String) -> Bool {
+    let bytes = try? FileSystem.contents(of: path, for: operation)
+    return bytes?.suffix(20).allSatisfy { $0 == 0 } ?? false
   }
 
   /// The position of the first entry that is not before `path`.
