@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv version" ;;
+		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover version" ;;
 		esac
 		return
 	fi
@@ -605,6 +605,66 @@ _git_eb ()
 			;;
 		esac
 		return
+		;;
+	with-secrets)
+		case "$prev" in
+		--commit)
+			__git_complete_refs
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--commit=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		-*)
+			__gitcomp "--staged --commit= --in-place --wait= --environment= --branch= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	recover)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--dry-run --json --quiet --help"
+			return
+			;;
+		esac
 		;;
 	version)
 		case "$prev" in

@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init config which push archive versions cache list status health events logs open restart terminate printenv setenv version
+set -l commands init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -186,6 +186,25 @@ complete -c git-eb -n '__fish_seen_subcommand_from setenv' -s C -xa '(__fish_com
 complete -c git-eb -n '__fish_seen_subcommand_from setenv' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from setenv' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from setenv' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a with-secrets -d 'Run another program that finds the secrets staged'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l staged -d 'Stage the secrets over what is staged now; the default'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l commit -xa '(__fish_git_eb_refs)' -d 'Stage the secrets over this commit instead'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l in-place -d 'Stage them in the repository\'s own index'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l wait -x -d 'Wait so long for another process that writes the index; 10s without it'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a recover -d 'Take away what was left by a git-eb that was killed'
+complete -c git-eb -n '__fish_seen_subcommand_from recover' -l dry-run -d 'Say what there is, and do nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from recover' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from recover' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from recover' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from recover' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a version -d 'Print git-eb\'s version'
 complete -c git-eb -n '__fish_seen_subcommand_from version' -l json -d 'Answer in JSON on standard output'

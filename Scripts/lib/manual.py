@@ -19,6 +19,8 @@ EXIT_MEANINGS = {
     "misuse": "The command line is wrong.",
     "unavailable": "The service could not be reached.",
     "noPermission": "There are no credentials, or they do not suffice.",
+    "notExecutable": "The command of `git eb with-secrets` cannot be run.",
+    "commandNotFound": "There is no such command, of `git eb with-secrets`.",
     "interrupted": "Interrupted by a signal.",
 }
 
@@ -28,7 +30,7 @@ def exit_statuses(root: pathlib.Path) -> list[tuple[int, str]]:
     source = (root / "Sources/git-eb/ExitStatus.swift").read_text()
     return [
         (int(number), EXIT_MEANINGS[name])
-        for name, number in re.findall(r"case (\w+) = (\d+)", source)
+        for name, number in re.findall(r"let (\w+) = ExitStatus\(rawValue: (\d+)\)", source)
     ]
 
 

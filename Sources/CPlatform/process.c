@@ -61,11 +61,15 @@ static _Noreturn void run_child(int gate, const struct platform_program *how) {
     platform_restore_signals();
     pass_gate(gate, how);
   }
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  // First out of the group, then what the group was sent until now is dropped, by ignoring it.
+  setsid();
+  for (int number = 1; number < NSIG; number++) {
+    signal(number, SIG_IGN);
+    signal(number, SIG_DFL);
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  setsid();
 
   // Out of the way of the low numbers first, so that no dup2 overwrites what is still needed.
   int high_gate = fcntl(gate, F_DUPFD, 10);

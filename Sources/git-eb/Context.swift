@@ -12,13 +12,18 @@ struct Context {
   /// The application's name: the setting or, where nothing sets it, the repository's directory.
   let application: ApplicationName
 
+  /// Heals first what an earlier git-eb left in this repository when it was cut off.
   init(
-    _ options: CommonOptions, flags: [ConfigurationSources.Flag] = [], revision: String? = nil
+    _ options: CommonOptions, flags: [ConfigurationSources.Flag] = [], revision: String? = nil,
+    isHealing: Bool = true
   ) throws {
     self.options = options
     processEnvironment = ProcessEnvironment.current()
     repository = try Repository.discover(
       startingAt: options.directory ?? ".", environment: processEnvironment)
+    if isHealing {
+      Healing.run(repository.location, processEnvironment, isQuiet: options.quiet)
+    }
     let reader = ConfigurationReader(
       repository: repository, flags: flags, processEnvironment: processEnvironment)
     var configuration = try reader.configuration(revision: revision)
@@ -91,12 +96,14 @@ struct Context {
 
   var surroundings: Surroundings {
     Surroundings(
-      home: home, temporaryDirectory: nonEmpty("TMPDIR") ?? "/tmp",
-      cacheDirectory: cacheDirectory, version: Version.text,
+      home: home, temporaryDirectory: temporaryDirectory, cacheDirectory: cacheDirectory,
+      version: Version.text,
       now: { Date() }, isInterrupted: { Interruption.isRequested })
   }
 
   var reporter: ConsoleReporter { ConsoleReporter(quiet: options.quiet) }
+
+  var temporaryDirectory: String { Healing.temporaryDirectory(processEnvironment) }
 
   private var home: String? { nonEmpty("HOME") }
 
@@ -125,7 +132,7 @@ struct Context {
     return FilePath("\(home)/.local/state/git-eb/\(application)")
   }
 
-  private func ownExecutable() throws -> FilePath {
+  func ownExecutable() throws -> FilePath {
     #if os(Linux)
       let own = "/proc/self/exe"
     #else
@@ -152,6 +159,7 @@ enum CommandError: Error {
   case invalidVariable(String)
   case noVariables
   case noWorkTree
+  case nothingStaged
   case invalidValue(what: String, value: String, why: String)
   case protected(EnvironmentName)
 }

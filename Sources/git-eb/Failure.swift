@@ -34,6 +34,8 @@ struct Failure {
     case let error as ConfigurationError: self.init(error)
     case let error as SecretError: self.init(error)
     case let error as SourceError: self.init(error)
+    case let error as SafeguardError: self.init(error)
+    case let error as OutsideHook.Refused: self.init(error)
     case let error as HostError: self.init(error)
     case let error as Ancestry.Refusal: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
@@ -397,6 +399,78 @@ extension Failure {
   }
 }
 
+// MARK: - Secrets for outside programs
+
+extension Failure {
+  private init(_ error: SafeguardError) {
+    switch error {
+    case .damagedIndex(let path, let reason):
+      self.init(
+        .refused, "the index \(Format.quoted(path)) is damaged: \(reason)", hint: "git fsck")
+    case .unexpectedIndex(let expected, let found):
+      self.init(
+        .refused,
+        "git made an index of \(Format.count(found, "entry", "entries")) instead of \(expected); "
+          + "it is not used")
+    case .pathInTheWay(let secret, let path):
+      self.init(
+        .refused, "secret \(Format.quoted(secret)) has no place: \(Format.quoted(path)) is staged",
+        hint: "give the secret another place with 'to'")
+    case .locked(let path, let holder, let age):
+      self.init(
+        .refused,
+        "\(Format.quoted(path)) exists"
+          + (holder.map { ": \($0) writes the index" } ?? ", and is \(age) s old"),
+        hint: holder == nil ? "no process has it open: rm \(Format.quoted(path))" : nil)
+    case .restless(let path):
+      self.init(
+        .refused, "the index \(Format.quoted(path)) is written by others again and again",
+        hint: "try again when they have ended")
+    case .inUse(let process):
+      self.init(
+        .refused, "git-eb has secrets staged in this repository already, in process \(process)",
+        hint: "--wait 10m waits for it")
+    case .badJournal(let path):
+      self.init(
+        .refused, "the journal \(Format.quoted(path)) is of another version of git-eb",
+        hint: "run 'git eb recover' of that version")
+    case .noPlace(let errors):
+      self.init(
+        .refused, "there is no place for private files",
+        details: errors.map { "  \(Format.visible($0.path)): \($0.reason)" })
+    case .command(let name, let number) where number == ENOENT || number == ENOTDIR:
+      self.init(.commandNotFound, "there is no command \(Format.quoted(name))")
+    case .command(let name, let number):
+      let reason = unsafe String(cString: strerror(number))
+      self.init(.notExecutable, "cannot run \(Format.quoted(name)): \(reason)")
+    case .watcher(let number):
+      let reason = unsafe String(cString: strerror(number))
+      self.init(.refused, "cannot start the watcher: \(reason)")
+    }
+  }
+
+  private init(_ error: OutsideHook.Refused) {
+    let names = Format.names(error.secrets)
+    switch error.refusal {
+    case .commit:
+      self.init(
+        .deploymentFailed,
+        "no commit here: 'git eb with-secrets' has staged \(names) for '\(error.environment)'",
+        hint: "commit when its command has ended")
+    case .reference(let name):
+      self.init(
+        .deploymentFailed,
+        "\(Format.quoted(name)) would lead to an object that goes away with 'git eb with-secrets'",
+        hint: "do that when its command has ended")
+    case .leak(let name):
+      self.init(
+        .deploymentFailed,
+        "\(Format.quoted(name)) would lead to a commit that holds \(names)",
+        hint: "do that when the command of 'git eb with-secrets' has ended")
+    }
+  }
+}
+
 // MARK: - Hosts and repositories
 
 extension Failure {
@@ -472,6 +546,10 @@ extension Failure {
       self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
     case .noWorkTree:
       self.init(.refused, "this repository has no work tree to write .git-eb.yml to")
+    case .nothingStaged:
+      self.init(
+        .refused, "this repository has no work tree, so nothing is staged in it",
+        hint: "--commit HEAD")
     case .invalidValue(let what, let value, let why):
       self.init(.refused, "\(Format.quoted(value)) is no \(what): \(why)")
     case .protected(let name):

@@ -35,8 +35,12 @@ struct GitEB: ParsableCommand {
           Restart.self, Terminate.self, PrintVariables.self, SetVariables.self,
         ]),
       CommandGroup(
+        name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self]),
+      CommandGroup(
         name: "Other",
-        subcommands: [VersionCommand.self, FrontCommand.self, DumpSettings.self]),
+        subcommands: [
+          VersionCommand.self, FrontCommand.self, WatchCommand.self, DumpSettings.self,
+        ]),
     ])
 }
 
@@ -87,7 +91,9 @@ enum Version {
 @main
 enum Main {
   static func main() {
+    platform_remember_signals()
     platform_ignore_sigpipe()
+    if let hook = OutsideHook(startedAs: CommandLine.arguments[0]) { exit(HookRun.run(hook)) }
     exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -75,7 +75,8 @@ extension SettingValue {
     }
   }
 
-  private static func duration(_ text: String, allowingZero: Bool) throws(InvalidValue) -> Duration
+  fileprivate static func duration(_ text: String, allowingZero: Bool) throws(InvalidValue)
+    -> Duration
   {
     let digits = text.prefix { $0.utf8.allSatisfy(isDigit) }
     guard !digits.isEmpty else {
@@ -124,6 +125,14 @@ extension SettingValue {
 
   var words: [String]? {
     if case .words(let words) = self { words } else { nil }
+  }
+}
+
+extension Duration {
+  /// As settings are written, such as `90s`; `nil` when `text` is something else.
+  package init?(setting text: String) {
+    guard let found = try? SettingValue.duration(text, allowingZero: true) else { return nil }
+    self = found
   }
 }
 

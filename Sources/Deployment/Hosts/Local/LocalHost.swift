@@ -133,6 +133,15 @@ package struct LocalHost: Host {
     }
   }
 
+  /// The environments that are there.
+  func recoverableEnvironments() throws -> [LocalEnvironment] {
+    try LocalStorage.names(in: layout.environments).compactMap { EnvironmentName($0) }
+      .map(environment).filter { LocalStorage.exists($0.layout.record) }
+  }
+
+  /// Where bundles lie on their way.
+  package var incoming: FilePath { layout.incoming }
+
   private var trash: FilePath { layout.environments.appending(".terminated") }
 
   private func environment(_ name: EnvironmentName) -> LocalEnvironment {
