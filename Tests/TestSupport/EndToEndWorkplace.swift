@@ -109,6 +109,13 @@ package final class Workplace: Sendable {
   package func start(
     _ arguments: String..., in directory: String? = nil, with variables: [String: String] = [:]
   ) throws -> Background {
+    try start(arguments, in: directory, with: variables)
+  }
+
+  /// The same with the arguments in a list.
+  package func start(
+    _ arguments: [String], in directory: String? = nil, with variables: [String: String] = [:]
+  ) throws -> Background {
     let background = try Background(
       arguments, in: directory ?? path,
       environment: environment.merging(variables) { $1 }, base: base)
