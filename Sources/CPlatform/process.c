@@ -77,6 +77,8 @@ static _Noreturn void run_child(int gate, const struct platform_program *how) {
   int high_input = fcntl(input, F_DUPFD, 10);
   int high_output = fcntl(how->output, F_DUPFD, 10);
   int high_error = fcntl(how->error, F_DUPFD, 10);
+  // Whoever started this process may have closed it.
+  if (high_error < 0) high_error = fcntl(open("/dev/null", O_WRONLY), F_DUPFD, 10);
   if (high_gate < 0 || high_input < 0 || high_output < 0 || high_error < 0) _exit(127);
   if (dup2(high_input, 0) < 0 || dup2(high_output, 1) < 0 || dup2(high_error, 2) < 0 ||
       dup2(high_gate, 3) < 0)

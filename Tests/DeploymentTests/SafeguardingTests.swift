@@ -49,7 +49,7 @@ import Testing
     func stage(_ paths: String...) throws {
       let index = InPlaceIndex(location, waiting: .seconds(1), isInterrupted: { false })
       #expect(try index.claim() == nil)
-      _ = try index.stage {
+      _ = try index.stage(watchedBy: getpid()) {
         try StagedSecrets(
           paths.map(secret), over: .index, in: storage, location, root: "",
           isInterrupted: { false })
@@ -65,7 +65,13 @@ import Testing
     }
 
     func rollBack() throws -> TakenBack {
-      let lock = try #require(try JournalLock.take(files, makingIt: false))
+      // A program that another test starts in this instant has the lock until it runs.
+      var taken: JournalLock?
+      _ = try eventually(seconds: 5) {
+        taken = try JournalLock.take(files, makingIt: false)
+        return taken != nil
+      }
+      let lock = try #require(taken)
       defer { withExtendedLifetime(lock) {} }
       return try IndexRollback(try #require(try files.read()), files, location).run()
     }

@@ -123,9 +123,19 @@ import Testing
     #expect(try vault.repository.git("ls-files", ".secrets") == "")
   }
 
-  @Test func `Contents that were packed meanwhile are told`() throws {
+  @Test func `Nobody collects while the secrets are there`() throws {
     let vault = try Vault()
+    let before = try vault.snapshot()
     let screen = try vault.runInPlace("sh", "-c", "\(Self.plain) gc --quiet")
+    #expect(screen.status == 128, "\(screen)")
+    #expect(screen.error.contains("gc is already running"), "\(screen)")
+    #expect(try vault.snapshot() == before)
+    try vault.repository.git("gc", "--quiet")
+  }
+
+  @Test func `Contents that were packed all the same are told`() throws {
+    let vault = try Vault()
+    let screen = try vault.runInPlace("sh", "-c", "\(Self.plain) repack -a -d -q")
     #expect(
       screen.error.contains("warning: git has packed the contents of '.secrets/key' meanwhile"),
       "\(screen)")

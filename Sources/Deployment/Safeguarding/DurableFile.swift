@@ -70,6 +70,14 @@ enum DurableFile {
     }
   }
 
+  /// Removes a directory unless something is in it. One that stays does no harm, so this tries again
+  /// and then leaves it.
+  static func removeDirectory(_ path: String) {
+    for _ in 0..<3 {
+      if unsafe rmdir(path) == 0 || [ENOTEMPTY, EEXIST, ENOENT].contains(errno) { return }
+    }
+  }
+
   static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
     return String(path[..<slash])

@@ -66,13 +66,23 @@ final class InPlaceIndex {
 
   /// Stages what was prepared in private storage. `prepare` is called again when the index has
   /// changed since.
-  func stage(_ prepare: () throws -> StagedSecrets) throws -> StagedSecrets {
+  ///
+  /// - Parameter watcher: the process that lives until all is taken back.
+  func stage(
+    watchedBy watcher: pid_t, _ prepare: () throws -> StagedSecrets
+  ) throws -> StagedSecrets {
+    let collection = CollectionLock(
+      commonDirectory: location.commonDirectory, process: watcher)
     for _ in 0..<50 {
       let staged = try prepare()
       let bytes = try IndexSnapshot(at: staged.storage.index).bytes
-      var journal = try journal(of: staged, bytes: bytes)
+      var journal = try journal(of: staged, bytes: bytes, collection.text)
       let tips = try tips()
       try files.write(journal, original: staged.base.bytes, tips: tips)
+      // One that runs longer has seen what there is to pack already.
+      _ = try collection.take(
+        draft: files.collectionDraft, until: ContinuousClock().now + limit,
+        isInterrupted: isInterrupted)
       let foreign = try writeObjects(journal, from: staged.storage.objects)
       if !foreign.isEmpty {
         journal.added.removeAll { foreign.contains($0.hex) }
@@ -113,7 +123,9 @@ final class InPlaceIndex {
     return 0o666 & ~UInt32(mask)
   }
 
-  private func journal(of staged: StagedSecrets, bytes: [UInt8]) throws -> IndexJournal {
+  private func journal(
+    of staged: StagedSecrets, bytes: [UInt8], _ collection: String
+  ) throws -> IndexJournal {
     let reader = try BlobReader(location)
     var added: [IndexJournal.Object] = []
     for hex in Set(staged.edits.compactMap { $0.blob?.hex }).sorted() {
@@ -138,7 +150,7 @@ final class InPlaceIndex {
             path: edit.path, blob: $0,
             replaced: staged.before.entry(at: edit.path).map { .init(mode: $0.mode, id: $0.id) })
         }
-      }, added: added)
+      }, added: added, collection: collection)
   }
 
   /// Every commit that references and reflogs lead to now, to tell later ones from.

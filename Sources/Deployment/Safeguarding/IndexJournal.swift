@@ -59,6 +59,8 @@ struct IndexJournal: Codable, Equatable {
   var staged: String
   var entries: [Entry]
   var added: [Object]
+  /// What ``CollectionLock`` says.
+  var collection: String
 }
 
 /// The journal and what lies beside it: `git-eb/` in the git directory of the work tree.
@@ -76,6 +78,7 @@ struct JournalFiles {
   var tips: String { directory + "/tips" }
   /// A copy of the index that git changes.
   var copy: String { directory + "/copy" }
+  var collectionDraft: String { directory + "/gc" }
   /// For objects that git makes while it only looks.
   var objects: String { directory + "/objects" }
   /// Held by whoever works here.
@@ -103,13 +106,15 @@ struct JournalFiles {
 
   /// Removes everything, the journal after what it needs, and then the directory. Its lock is held.
   func remove() throws {
-    for path in [draft, copy, copy + ".lock", journal + ".tmp"] { try DurableFile.remove(path) }
+    for path in [draft, collectionDraft, copy, copy + ".lock", journal + ".tmp"] {
+      try DurableFile.remove(path)
+    }
     FileSystem.removeTree(objects)
     // From here on there is nothing to undo.
     try DurableFile.remove(journal)
     try DurableFile.syncDirectory(directory)
     for path in [original, tips, lock] { try DurableFile.remove(path) }
-    _ = unsafe rmdir(directory)
+    DurableFile.removeDirectory(directory)
     try DurableFile.syncDirectory(DurableFile.directory(of: directory))
   }
 }

@@ -51,6 +51,8 @@ struct IndexRollback {
       guard attempts < 50 else { throw SafeguardError.restless(path: index) }
     }
     try removeObjects(&result)
+    try CollectionLock(commonDirectory: location.commonDirectory, text: journal.collection)
+      .release()
     try files.remove()
     return result
   }
@@ -134,7 +136,7 @@ struct IndexRollback {
       let loose = LooseObject(object.hex, in: objects)
       if !referenced.contains(object.hex) { try DurableFile.remove(loose.path) }
       // Only an empty one can be removed.
-      if object.makesDirectory { _ = unsafe rmdir(loose.directory) }
+      if object.makesDirectory { DurableFile.removeDirectory(loose.directory) }
     }
     if !journal.added.isEmpty { try DurableFile.syncDirectory(objects) }
     let reader = try BlobReader(location)

@@ -141,6 +141,8 @@ package struct OutsideHook {
       [
         "GIT_OBJECT_DIRECTORY": settings.objects,
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": settings.alternates,
+        // A partial clone would ask its remote for what was made here.
+        "GIT_NO_LAZY_FETCH": "1",
       ])
     for line in output.split(separator: 0x0a) where line.ends(with: " missing".utf8) {
       let id = String(decoding: line.prefix(40), as: UTF8.self)

@@ -83,7 +83,7 @@ package struct SecretSession {
       throw error
     }
     // Whatever ends the work below, this is what the repository was before it.
-    let result = Result { try perform(request, in: storage, inPlace, report) }
+    let result = Result { try perform(request, in: storage, inPlace, watcher, report) }
     platform_pass_signals_to(0)
     do {
       if let taken = try inPlace?.takeBack() { report(.takenBack(taken)) }
@@ -100,7 +100,7 @@ package struct SecretSession {
 
   private func perform(
     _ request: Request, in storage: PrivateStorage, _ inPlace: InPlaceIndex?,
-    _ report: (Report) -> Void
+    _ watcher: Watcher, _ report: (Report) -> Void
   ) throws -> OutsideCommand.Ending {
     func prepare() throws -> StagedSecrets {
       try StagedSecrets(
@@ -108,7 +108,7 @@ package struct SecretSession {
         isInterrupted: isInterrupted)
     }
     let hooks = try OutsideHooks.directory(location)
-    let staged = try inPlace?.stage(prepare) ?? prepare()
+    let staged = try inPlace?.stage(watchedBy: watcher.process, prepare) ?? prepare()
     if !staged.replaced.isEmpty { report(.replaced(staged.replaced)) }
     try OutsideHooks.install(
       .init(

@@ -10,7 +10,7 @@ import Git
 /// The small process that outlives git-eb's death, and then takes back and removes what git-eb would
 /// have. It is git-eb itself, in a session of its own, and knows of git-eb's end by that of a pipe.
 package final class Watcher {
-  private let process: pid_t
+  let process: pid_t
   private let pipe: ShieldedProgram.Descriptor
 
   /// The hidden command, with the private storage and, in place, the git directory behind it.

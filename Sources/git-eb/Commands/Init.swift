@@ -67,6 +67,7 @@ struct Init: GitEBCommand {
     let processEnvironment = ProcessEnvironment.current()
     let repository = try Repository.discover(
       startingAt: common.directory ?? ".", environment: processEnvironment)
+    Healing.run(repository.location, processEnvironment, isQuiet: common.quiet)
     guard let workTree = repository.workTree else { throw CommandError.noWorkTree }
     let path = workTree + "/" + ConfigurationReader.fileName
     if try FileSystem.status(path) != nil, !force {
