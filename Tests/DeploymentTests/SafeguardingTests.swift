@@ -95,6 +95,7 @@ import Testing
   @Test(arguments: [
     "nothing was done", "an object's draft", "half a draft of the index", "the lock was taken",
     "the index was replaced, the draft is still there", "a copy that git locked", "no object",
+    "the lock was held, and the index not known yet", "the lock was held, and is the new index",
     "the index is as before already", "the journal's own draft",
   ])
   func `Whatever was done of it, all is taken back, and once more changes nothing`(_ state: String)
@@ -129,6 +130,16 @@ import Testing
     case "a copy that git locked":
       try put(staged, files.copy)
       try put(Data(), files.copy + ".lock")
+    case "the lock was held, and the index not known yet":
+      try put(original, index)
+      try put(Data(), files.draft + ".held")
+      try FileManager.default.linkItem(
+        atPath: files.draft + ".held", toPath: index + ".lock")
+    case "the lock was held, and is the new index":
+      try put(original, index)
+      try put(Data(), files.draft + ".held")
+      try put(staged, files.draft)
+      try FileManager.default.linkItem(atPath: files.draft, toPath: index + ".lock")
     case "no object": try FileManager.default.removeItem(atPath: object.path)
     case "the index is as before already": try put(original, index)
     case "the journal's own draft": try put(Data(), files.journal + ".tmp")
@@ -175,6 +186,16 @@ import Testing
     #expect(try lock.replace(expecting: old.checksum, with: .init(bytes: old.bytes)) == false)
     #expect(try Data(contentsOf: URL(filePath: index)) == now)
     #expect(!FileManager.default.fileExists(atPath: index + ".lock"))
+    // Held, nobody can write it, so that it is the same.
+    try lock.hold()
+    #expect(throws: ShellError.self) { try place.fixture.git("add", "file") }
+    let same = try IndexSnapshot(at: index)
+    #expect(try lock.replace(expecting: same.checksum, with: .init(bytes: old.bytes)))
+    #expect(try place.fixture.git("ls-files") == "file\nstaged")
+    try lock.hold()
+    lock.release()
+    #expect(try FileSystem.names(in: place.location.gitDirectory).contains("index.lock") == false)
+    #expect(try FileSystem.names(in: files.directory) == [])
   }
 
   @Test func `Only the entries that are still git-eb's are taken out`() throws {

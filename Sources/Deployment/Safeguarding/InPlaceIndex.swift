@@ -73,34 +73,38 @@ final class InPlaceIndex {
   ) throws -> StagedSecrets {
     let collection = CollectionLock(
       commonDirectory: location.commonDirectory, process: watcher)
+    let indexLock = IndexLock(
+      index: location.indexPath, draft: files.draft, waiting: limit, isInterrupted: isInterrupted)
+    var added: [IndexJournal.Object]?
     for _ in 0..<50 {
       let staged = try prepare()
       let bytes = try IndexSnapshot(at: staged.storage.index).bytes
       var journal = try journal(of: staged, bytes: bytes, collection.text)
-      let tips = try tips()
-      try files.write(journal, original: staged.base.bytes, tips: tips)
-      // One that runs longer has seen what there is to pack already.
-      _ = try collection.take(
-        draft: files.collectionDraft, until: ContinuousClock().now + limit,
-        isInterrupted: isInterrupted)
-      let foreign = try writeObjects(journal, from: staged.storage.objects)
-      if !foreign.isEmpty {
-        journal.added.removeAll { foreign.contains($0.hex) }
-        try files.write(journal, original: staged.base.bytes, tips: tips)
+      if let added {
+        // Those that are there by now are there from the attempt before.
+        journal.added = added
+        try files.write(journal, original: staged.base.bytes, tips: nil)
+      } else {
+        try files.write(journal, original: staged.base.bytes, tips: try tips())
+        // One that runs longer has seen what there is to pack already.
+        _ = try collection.take(
+          draft: files.collectionDraft, until: ContinuousClock().now + limit,
+          isInterrupted: isInterrupted)
+        let foreign = try writeObjects(journal, from: staged.storage.objects)
+        if !foreign.isEmpty {
+          journal.added.removeAll { foreign.contains($0.hex) }
+          try files.write(journal, original: staged.base.bytes, tips: nil)
+        }
+        added = journal.added
       }
-      var indexLock = IndexLock(index: location.indexPath, draft: files.draft)
-      indexLock.limit = limit
-      indexLock.isInterrupted = isInterrupted
       let mode = staged.base.exists ? staged.base.mode : defaultMode
       if try indexLock.replace(
         expecting: journal.original.checksum, with: .init(bytes: bytes, mode: mode))
       {
         return staged
       }
-      // What was written of objects is taken out, and all of it made anew.
-      _ = try IndexRollback(journal, files, location).run()
-      lock = nil
-      _ = try claim()
+      // It was written meanwhile: this time nobody is to.
+      try indexLock.hold()
     }
     throw SafeguardError.restless(path: location.indexPath)
   }

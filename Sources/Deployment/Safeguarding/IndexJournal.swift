@@ -93,10 +93,12 @@ struct JournalFiles {
     return found
   }
 
-  /// Writes the journal and all that it speaks of, durably, in that order.
-  func write(_ content: IndexJournal, original bytes: [UInt8], tips commits: [UInt8]) throws {
+  /// Writes the journal and all that it speaks of, durably; `nil` for `tips` keeps those that are
+  /// there.
+  func write(_ content: IndexJournal, original bytes: [UInt8], tips commits: [UInt8]?) throws {
+    // A journal that is there already has another one, by whose checksum it sees that.
     try DurableFile.create(original, holding: bytes, mode: 0o600)
-    try DurableFile.create(tips, holding: commits, mode: 0o600)
+    if let commits { try DurableFile.create(tips, holding: commits, mode: 0o600) }
     let draft = journal + ".tmp"
     try DurableFile.create(draft, holding: try LocalJSON.bytes(of: content), mode: 0o600)
     try DurableFile.rename(draft, to: journal)
@@ -106,7 +108,8 @@ struct JournalFiles {
 
   /// Removes everything, the journal after what it needs, and then the directory. Its lock is held.
   func remove() throws {
-    for path in [draft, collectionDraft, copy, copy + ".lock", journal + ".tmp"] {
+    for path in IndexLock.drafts(draft) + [collectionDraft, copy, copy + ".lock", journal + ".tmp"]
+    {
       try DurableFile.remove(path)
     }
     FileSystem.removeTree(objects)

@@ -9,21 +9,30 @@
 ///
 /// The lock is a hard link to a draft that is already on the disk: so it is whole from its first
 /// moment, and whoever finds it after a kill can tell by the draft that it is git-eb's.
-struct IndexLock {
+final class IndexLock {
   /// The index, links resolved.
-  let index: String
+  private let index: String
   /// Where the new bytes are written first.
-  let draft: String
+  private let draft: String
   /// How long a foreign lock is waited for.
-  var limit: Duration = .seconds(10)
-  var isInterrupted: () -> Bool = { false }
+  private let limit: Duration
+  private let isInterrupted: () -> Bool
+  private var isHeld = false
 
-  init(index: String, draft: String) {
+  init(
+    index: String, draft: String, waiting limit: Duration = .seconds(10),
+    isInterrupted: @escaping () -> Bool = { false }
+  ) {
     self.index = FileSystem.realPath(index) ?? index
     self.draft = draft
+    self.limit = limit
+    self.isInterrupted = isInterrupted
   }
 
+  deinit { release() }
+
   private var lock: String { index + ".lock" }
+  private var heldDraft: String { draft + ".held" }
 
   /// What an index becomes.
   struct Contents {
@@ -34,13 +43,47 @@ struct IndexLock {
     var modified: IndexTime?
   }
 
+  /// What a kill may leave of the drafts of a lock.
+  static func drafts(_ draft: String) -> [String] { [draft, draft + ".held", draft + ".link"] }
+
+  /// Takes the lock before it is known what the index is to become: for one that others write so
+  /// often that it is never the same for long.
+  func hold() throws {
+    guard !isHeld else { return }
+    try DurableFile.create(heldDraft, holding: [], mode: 0o600)
+    try take(heldDraft, Contents(bytes: []))
+    isHeld = true
+  }
+
+  /// Gives the lock back, if it is held.
+  func release() {
+    guard isHeld else { return }
+    isHeld = false
+    if isOurs { _ = unsafe unlink(lock) }
+    _ = unsafe unlink(heldDraft)
+  }
+
   /// Puts `contents` in place of the index whose checksum is `expected`. `false` when the index is
-  /// another one by now; then nothing was changed.
+  /// another one by now; then nothing was changed. The lock is not held afterwards.
   func replace(expecting expected: String, with contents: Contents) throws -> Bool {
+    defer {
+      release()
+      for path in Self.drafts(draft) { _ = unsafe unlink(path) }
+    }
     try DurableFile.create(
       draft, holding: contents.bytes ?? [], mode: contents.mode, modified: contents.modified)
-    defer { _ = unsafe unlink(draft) }
-    try take(contents)
+    if isHeld {
+      // A second link, since the draft has to stay to know the lock by.
+      let second = draft + ".link"
+      try DurableFile.remove(second)
+      if unsafe link(draft, second) != 0 {
+        try DurableFile.create(
+          second, holding: contents.bytes ?? [], mode: contents.mode, modified: contents.modified)
+      }
+      try DurableFile.rename(second, to: lock)
+    } else {
+      try take(draft, contents)
+    }
     do {
       guard try IndexSnapshot(at: index).checksum == expected else {
         try DurableFile.remove(lock)
@@ -65,10 +108,10 @@ struct IndexLock {
   /// Removes a lock that git-eb left when it was cut off.
   func removeLeftover() throws {
     if isOurs { try DurableFile.remove(lock) }
-    try DurableFile.remove(draft)
+    for path in Self.drafts(draft) { try DurableFile.remove(path) }
   }
 
-  private func take(_ contents: Contents) throws {
+  private func take(_ draft: String, _ contents: Contents) throws {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while true {
@@ -77,7 +120,7 @@ struct IndexLock {
       if errno != EEXIST, errno != EINTR, try make(contents) { return }
       if isInterrupted() { throw Interrupted() }
       if clock.now >= deadline { throw try refusal() }
-      usleep(20_000)
+      usleep(5000)
     }
   }
 
@@ -95,18 +138,19 @@ struct IndexLock {
     return true
   }
 
-  /// Whether the lock is the draft itself or, where there are no hard links, the beginning of it
-  /// that no process writes.
+  /// Whether the lock is a draft itself or, where there are no hard links, the beginning of one that
+  /// no process writes.
   private var isOurs: Bool {
-    guard let theirs = try? FileSystem.status(lock), theirs.isRegular,
-      let ours = try? FileSystem.status(draft)
-    else { return false }
-    if theirs.inode == ours.inode, theirs.device == ours.device { return true }
-    guard theirs.size > 0, theirs.size <= ours.size, OpenFiles.users(of: lock).isEmpty,
-      let written = try? FileSystem.contents(lock, limit: Int(ours.size)),
-      let whole = try? FileSystem.contents(draft, limit: Int(ours.size))
-    else { return false }
-    return whole.starts(with: written)
+    guard let theirs = try? FileSystem.status(lock), theirs.isRegular else { return false }
+    return [draft, heldDraft].contains { draft in
+      guard let ours = try? FileSystem.status(draft) else { return false }
+      if theirs.inode == ours.inode, theirs.device == ours.device { return true }
+      guard theirs.size > 0, theirs.size <= ours.size, OpenFiles.users(of: lock).isEmpty,
+        let written = try? FileSystem.contents(lock, limit: Int(ours.size)),
+        let whole = try? FileSystem.contents(draft, limit: Int(ours.size))
+      else { return false }
+      return whole.starts(with: written)
+    }
   }
 
   private func refusal() throws -> SafeguardError {

@@ -44,12 +44,11 @@ struct IndexRollback {
 
   func run() throws -> TakenBack {
     var result = TakenBack(names: journal.entries.map(\.name))
-    try IndexLock(index: index, draft: files.draft).removeLeftover()
-    var attempts = 0
-    while try !restore(&result) {
-      attempts += 1
-      guard attempts < 50 else { throw SafeguardError.restless(path: index) }
-    }
+    let lock = IndexLock(index: index, draft: files.draft)
+    try lock.removeLeftover()
+    // First without being in anybody's way.
+    while try !restore(&result, lock) { try lock.hold() }
+    lock.release()
     try removeObjects(&result)
     try CollectionLock(commonDirectory: location.commonDirectory, text: journal.collection)
       .release()
@@ -60,16 +59,15 @@ struct IndexRollback {
   // MARK: - The index
 
   /// `false` when the index was changed by others in this instant.
-  private func restore(_ result: inout TakenBack) throws -> Bool {
+  private func restore(_ result: inout TakenBack, _ lock: IndexLock) throws -> Bool {
     result.changedByOthers = []
     let now = try IndexSnapshot(at: index)
     // Nothing was staged yet, or it was taken back already.
     if now.checksum == journal.original.checksum { return true }
     if now.checksum == journal.staged, let contents = try originalContents() {
-      return try IndexLock(index: index, draft: files.draft)
-        .replace(expecting: journal.staged, with: contents)
+      return try lock.replace(expecting: journal.staged, with: contents)
     }
-    return try takeOut(of: now, &result)
+    return try takeOut(of: now, &result, lock)
   }
 
   /// What the index was; `nil` where it is not there any more, or not readable by git, such as a
@@ -97,7 +95,9 @@ struct IndexRollback {
   }
 
   /// Takes out just the entries that are still ours.
-  private func takeOut(of now: IndexSnapshot, _ result: inout TakenBack) throws -> Bool {
+  private func takeOut(
+    of now: IndexSnapshot, _ result: inout TakenBack, _ lock: IndexLock
+  ) throws -> Bool {
     guard now.exists else { return true }
     try DurableFile.remove(files.copy)
     try DurableFile.remove(files.copy + ".lock")
@@ -117,8 +117,8 @@ struct IndexRollback {
     guard !edits.isEmpty else { return true }
     try editor.apply(edits, to: listing)
     let bytes = try IndexSnapshot(at: files.copy).bytes
-    return try IndexLock(index: index, draft: files.draft)
-      .replace(expecting: now.checksum, with: .init(bytes: bytes, mode: now.mode))
+    return try lock.replace(
+      expecting: now.checksum, with: .init(bytes: bytes, mode: now.mode))
   }
 
   // MARK: - Objects
