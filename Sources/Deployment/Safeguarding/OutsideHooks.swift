@@ -111,7 +111,7 @@ package struct OutsideHook {
       try giveBack(input)
     default: break
     }
-    return Self.replace(with: settings.hooks + "/" + name, arguments)
+    return try Self.replace(with: settings.hooks + "/" + name, arguments)
   }
 
   /// What a transaction would do: the old value, the new value and the reference, on each line.
@@ -192,12 +192,17 @@ package struct OutsideHook {
   }
 
   /// Becomes the user's hook; 0 where there is none.
-  private static func replace(with hook: String, _ arguments: [String]) -> Int32 {
+  private static func replace(with hook: String, _ arguments: [String]) throws(FileError) -> Int32 {
     guard unsafe access(hook, X_OK) == 0 else { return 0 }
     let words = CStrings([hook] + arguments)
     platform_restore_signals()
-    unsafe execvp(hook, words.pointer)
-    return 1
+    // Whoever has just written it may have it open for an instant more.
+    for _ in 0..<20 {
+      unsafe execvp(hook, words.pointer)
+      guard errno == ETXTBSY else { break }
+      usleep(10_000)
+    }
+    throw FileError(operation: "run", path: hook, errno: errno)
   }
 }
 
