@@ -99,9 +99,9 @@ import Testing
     usleep(300_000)
     // To git-eb alone: who sends a signal to a process need not know its children.
     try push.interrupt(only: "git-eb")
-    let screen = push.wait(seconds: 10)
+    let screen = push.wait(seconds: 30)
     #expect(screen?.status == 130, "\(screen.map { "\($0)" } ?? "it goes on")")
-    #expect(eventually(seconds: 5) { shop.processes.isEmpty })
+    #expect(eventually(seconds: 20) { shop.processes.isEmpty })
     #expect(shop.published == [])
     #expect(shop.leftovers == [])
   }
