@@ -10,9 +10,10 @@
 #define st_mtim st_mtimespec
 #endif
 
-void platform_modified(const struct stat *status, int64_t *seconds, int64_t *nanoseconds) {
-  *seconds = status->st_mtim.tv_sec;
-  *nanoseconds = status->st_mtim.tv_nsec;
+void platform_modified(const void *status, int64_t *seconds, int64_t *nanoseconds) {
+  const struct stat *file = status;
+  *seconds = file->st_mtim.tv_sec;
+  *nanoseconds = file->st_mtim.tv_nsec;
 }
 
 int platform_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds) {

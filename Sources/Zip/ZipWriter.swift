@@ -18,9 +18,12 @@ package struct ZipWriter: ~Copyable, Sendable {
 
   private static let bufferSize = 256 << 10
 
-  package init(to sink: any ZipSink) {
+  /// - Parameter entryCount: how many entries are to be expected, so that room for their directory
+  ///   is made once.
+  package init(to sink: any ZipSink, expecting entryCount: Int = 0) {
     self.sink = sink
     pending.reserveCapacity(Self.bufferSize)
+    directory.reserveCapacity(entryCount * 112)
   }
 
   /// Adds a file or symbolic link; a link's contents are its target.

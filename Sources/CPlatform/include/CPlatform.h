@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 /// Signals, as a self-pipe: the handler only counts and writes one byte.
@@ -38,8 +37,10 @@ void platform_ignore_signals(void);
 /// Ignores SIGPIPE: a reader that went away is an error of write(2), EPIPE.
 void platform_ignore_sigpipe(void);
 
-/// When the file was written. `struct stat` has it under another name on each system.
-void platform_modified(const struct stat *status, int64_t *seconds, int64_t *nanoseconds);
+/// When the file was written, of its `struct stat`, which has it under another name on each system.
+/// Untyped, so that the system's headers stay out of this one: Swift would take what is declared
+/// there for ours.
+void platform_modified(const void *status, int64_t *seconds, int64_t *nanoseconds);
 
 /// Says when an open file was written and read. Returns 0, or -1 with errno.
 int platform_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds);

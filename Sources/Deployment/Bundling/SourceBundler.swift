@@ -94,7 +94,7 @@ private struct Assembly: Sendable {
     var results = ReadAhead.Results(ahead)
     let behind = WriteBehind(sink)
     defer { behind.abandon() }
-    var writer = ZipWriter(to: behind)
+    var writer = ZipWriter(to: behind, expecting: listing.entries.count)
     var totals = Totals(needsDigest: needsDigest)
     for (index, entry) in listing.entries.enumerated() {
       if isInterrupted() { throw Interrupted() }
