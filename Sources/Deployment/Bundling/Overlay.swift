@@ -104,7 +104,7 @@ package struct OverlayReader {
   }
 
   /// Files below listed directories that are not secrets and may well be tracked.
-  private static let placeholders: Set<String> = [".gitignore", ".gitkeep", ".keep"]
+  static let placeholders: Set<String> = [".gitignore", ".gitkeep", ".keep"]
 
   package func read() async throws -> (overlay: Overlay, unignored: [String]) {
     let applying = rules.filter { $0.applies(to: environment) }
@@ -189,7 +189,7 @@ package struct OverlayReader {
     try checkStaysInside(path, listed: listed, rule: rule)
     let target = try bundlePath(place, rule: rule)
     guard status.isDirectory else {
-      return [try readFile(path, name: listed, place: target, rule: rule)]
+      return [try Self.readFile(path, name: listed, place: target, rule: rule)]
     }
     var secrets: [Secret] = []
     try collect(
@@ -225,12 +225,13 @@ package struct OverlayReader {
           &secrets)
       } else {
         try checkMeantForThis(path, name: childName, rule: rule)
-        secrets.append(try readFile(path, name: childName, place: childPlace, rule: rule))
+        secrets.append(try Self.readFile(path, name: childName, place: childPlace, rule: rule))
       }
     }
   }
 
-  private func readFile(
+  /// One file that is a secret.
+  static func readFile(
     _ path: String, name: String, place: String, rule: SecretRule
   ) throws -> Secret {
     func fail(_ problem: SecretError.Problem) -> SecretError {
@@ -238,20 +239,20 @@ package struct OverlayReader {
     }
     // Not blocking: the name may be a pipe that nobody writes to.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw fail(Self.problem(errno)) }
+    guard descriptor >= 0 else { throw fail(problem(errno)) }
     defer { close(descriptor) }
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw fail(Self.problem(errno)) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw fail(problem(errno)) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw fail(.notAFile) }
     let size = Int(status.st_size)
     guard size > 0 else { throw fail(.empty) }
-    guard size <= Self.sizeLimit else { throw fail(.tooLarge(limit: Self.sizeLimit)) }
+    guard size <= sizeLimit else { throw fail(.tooLarge(limit: sizeLimit)) }
     let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
     let secret = unsafe Secret(
       path: place, source: path, mode: 0o100000 | UInt32(status.st_mode & 0o777), storage: storage)
     var filled = 0
     while filled < size {
-      let count = unsafe Self.read(descriptor, storage, from: filled)
+      let count = unsafe read(descriptor, storage, from: filled)
       if count < 0 { throw fail(.unreadable(reason: unsafe String(cString: strerror(errno)))) }
       if count == 0 { throw fail(.unreadable(reason: "it changed while it was read")) }
       filled += count

@@ -35,6 +35,15 @@ package struct ConfigurationReader {
     return try ConfigurationLoader.load(sources)
   }
 
+  /// The configuration that a commit has; `nil` where it has no `.git-eb.yml`.
+  package func configuration(of commit: ObjectID) throws -> Configuration? {
+    var sources = ConfigurationSources(flags: flags, processEnvironment: processEnvironment)
+    guard let file = try blob(Self.fileName, in: commit.hex) else { return nil }
+    sources.git = try gitEntries()
+    sources.gitEB = file
+    return try ConfigurationLoader.load(sources)
+  }
+
   /// The settings that the EB CLI's files and git's configuration have, whatever `.git-eb.yml` says.
   package func inherited() throws -> Configuration {
     var sources = ConfigurationSources(processEnvironment: processEnvironment)
