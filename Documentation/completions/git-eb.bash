@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover version" ;;
+		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -665,6 +665,21 @@ _git_eb ()
 			return
 			;;
 		esac
+		;;
+	guard)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--all --json --quiet --help"
+			return
+			;;
+		esac
+		__gitcomp "install status remove scan"
 		;;
 	version)
 		case "$prev" in

@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover version
+set -l commands init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -205,6 +205,14 @@ complete -c git-eb -n '__fish_seen_subcommand_from recover' -s C -xa '(__fish_co
 complete -c git-eb -n '__fish_seen_subcommand_from recover' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from recover' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from recover' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a guard -d 'Refuse commits and pushes that hold a secret, and look for secrets in history'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -l all -d 'Look through all references, also those of remotes and stashes'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -s h -l help -d 'Show help information'
+complete -c git-eb -n '__fish_seen_subcommand_from guard' -a 'install status remove scan'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a version -d 'Print git-eb\'s version'
 complete -c git-eb -n '__fish_seen_subcommand_from version' -l json -d 'Answer in JSON on standard output'

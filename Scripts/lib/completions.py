@@ -18,7 +18,9 @@ def kind(argument: Argument) -> str:
         return "directory"
     if "--host" in argument.names:
         return "words beanstalk local command"
-    return {"branch": "branch", "commit": "ref", "tree-ish": "ref", "file": "file", "path": "file"}.get(
+    if argument.value == "action":
+        return "words " + " ".join(re.findall(r"'(\w+)'", argument.meaning))
+    return {"branch": "branch", "range": "ref", "commit": "ref", "tree-ish": "ref", "file": "file", "path": "file"}.get(
         argument.value, "text"
     )
 

@@ -36,6 +36,10 @@ struct Failure {
     case let error as SourceError: self.init(error)
     case let error as SafeguardError: self.init(error)
     case let error as OutsideHook.Refused: self.init(error)
+    case let error as GuardError: self.init(error)
+    case let error as GuardRefusal:
+      self.init(.deploymentFailed, error.message, details: error.details)
+      hints = error.hints
     case let error as HostError: self.init(error)
     case let error as Ancestry.Refusal: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
@@ -467,6 +471,43 @@ extension Failure {
         .deploymentFailed,
         "\(Format.quoted(name)) would lead to a commit that holds \(names)",
         hint: "do that when the command of 'git eb with-secrets' has ended")
+    }
+  }
+}
+
+// MARK: - The guard
+
+extension Failure {
+  private init(_ error: GuardError) {
+    switch error {
+    case .bare:
+      self.init(
+        .refused, "this repository is bare: nothing is committed in it",
+        hint: "git eb guard scan looks through its history")
+    case .notFromGit:
+      self.init(.misuse, "standard input is not what git gives to a pre-push hook")
+    case .hooksFromCommandLine:
+      self.init(
+        .refused, "core.hooksPath is set on the command line or by another program",
+        hint: "git eb guard install, without it")
+    case .hooksOfWorkTree:
+      self.init(
+        .refused, "core.hooksPath is set for this work tree alone",
+        hint: "git config --worktree --unset core.hooksPath")
+    case .hooksSetElsewhere(let file):
+      self.init(
+        .refused, "core.hooksPath stays as \(Format.quoted(file)) sets it",
+        hint: "call 'git eb guard check-commit' in its pre-commit hook")
+    case .changedHook(let path):
+      self.init(
+        .refused, "\(Format.quoted(path)) was changed after it was installed",
+        hint: "take out the lines between '# git-eb guard' and '# End of git-eb guard'")
+    case .otherHooks(let names, let directory):
+      self.init(
+        .refused,
+        "\(Format.count(names.count, "file")) in \(Format.quoted(directory)) not made by the guard: "
+          + Format.names(names),
+        hint: "move them to the directory of your own hooks")
     }
   }
 }

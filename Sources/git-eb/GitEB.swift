@@ -35,7 +35,7 @@ struct GitEB: ParsableCommand {
           Restart.self, Terminate.self, PrintVariables.self, SetVariables.self,
         ]),
       CommandGroup(
-        name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self]),
+        name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),
       CommandGroup(
         name: "Other",
         subcommands: [

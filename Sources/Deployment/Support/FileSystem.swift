@@ -74,6 +74,23 @@ package enum FileSystem {
     }
   }
 
+  /// All of the standard input.
+  package static func standardInput() throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = unsafe chunk.withUnsafeMutableBytes {
+        unsafe read(STDIN_FILENO, $0.baseAddress, $0.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(operation: "read", path: "standard input", errno: errno)
+      }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
   /// The target of a symbolic link, as bytes.
   package static func linkTarget(_ path: String) throws(FileError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 4096)
