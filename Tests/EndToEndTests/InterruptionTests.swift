@@ -73,6 +73,24 @@ import Testing
     #expect(shop.leftovers == [])
   }
 
+  @Test func `Killed outright while it writes a file, the next archive takes away what it left`()
+    throws
+  {
+    let shop = try Workplace.shop()
+    try grow(shop)
+    let directory = "\(shop.base)/out"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let names = { (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] }
+    let archive = try shop.start("git", "eb", "archive", "-o", "\(directory)/app.zip")
+    try #require(eventually { !names().isEmpty })
+    archive.interrupt(SIGKILL)
+    _ = try #require(archive.wait())
+    // It used to stay, with the secrets in it.
+    try #require(names().count == 1 && names() != ["app.zip"])
+    #expect(try shop.eb("archive", "-o", "\(directory)/app.zip", "HEAD~1").status == 0)
+    #expect(names() == ["app.zip"])
+  }
+
   @Test func `Interrupted while it writes a file it leaves the one that was there`() throws {
     let shop = try Workplace.shop()
     try grow(shop)

@@ -24,7 +24,8 @@ final class OutputFile {
       temporary = nil
       descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     } else {
-      let draft = "\(path).git-eb-\(ProcessIdentity.current.text)"
+      Self.removeLeftovers(of: path)
+      let draft = path + Self.infix + ProcessIdentity.current.text
       temporary = draft
       descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     }
@@ -48,6 +49,23 @@ final class OutputFile {
       throw FileError(operation: "rename", path: path, errno: errno)
     }
     isFinished = true
+  }
+
+  /// Between the file's name and the process that writes it.
+  private static let infix = ".git-eb-"
+
+  /// Of processes that were killed while they wrote the same file. It may hold secrets, and nobody
+  /// else looks into this directory.
+  private static func removeLeftovers(of path: String) {
+    let path = FilePath(path)
+    guard let prefix = path.lastComponent.map({ $0.string + infix }) else { return }
+    let directory = path.removingLastComponent()
+    for name in (try? FileSystem.names(in: directory.isEmpty ? "." : directory.string)) ?? []
+    where name.hasPrefix(prefix) {
+      guard let owner = ProcessIdentity(String(name.dropFirst(prefix.count))), !owner.isAlive
+      else { continue }
+      _ = unsafe unlink(directory.appending(name).string)
+    }
   }
 
   deinit {
