@@ -244,7 +244,7 @@ def kill(
         faults.walk(victim, faults.sample(points, share), ["KILL"], tally)
         points = faults.git_points(victim, WRITING)
         faults.walk(victim, faults.sample(points, share), ["KILL"], tally)
-        rows.append((victim, tally))
+        rows.append((victim, tally.say(f"kill: {victim.name}")))
     if any(victim.name == "in-place" for victim in found):
         victim = next(victim for victim in found if victim.name == "in-place")
         rows.append(kill_recovery(ground, victim, faults, share))
@@ -273,7 +273,7 @@ def fail(
             faults.walk(victim, faults.points(victim, WRITING), ERRORS + lasting, tally)
             faults.walk(victim, faults.git_points(victim, WRITING), ["EIO", "ENOSPC"], tally)
             faults.walk(victim, faults.points(victim, READING), ["EIO", "EACCES"], tally)
-        rows.append((victim, tally))
+        rows.append((victim, tally.say(f"error: {victim.name}")))
     report.tallies(
         "errors", "runs", "failed", rows,
         f"{'All' if not share else 'Some'} points, in {time.monotonic() - start:.0f} s.",
@@ -331,7 +331,7 @@ def kill_recovery(
         wound()
         run = faults.disturbed(healing, point, "KILL")
         ground.judge(healing, run, tally, f"KILL at {point.name} {point.number}")
-    return healing, tally
+    return healing, tally.say("kill: recover")
 
 
 def kill_watcher(
@@ -366,13 +366,15 @@ def kill_watcher(
         return Run(-9, "", "+++ killed by SIGKILL" in faults.text())
 
     watching = dataclasses.replace(victim, name="watcher", title="its watcher")
-    run(["-e", f"trace={','.join(WRITING)}"])
+    # With every git that it starts killed it tries for a minute, and leaves it to the next command.
+    names = [name for name in WRITING if name != "execve"]
+    run(["-e", f"trace={','.join(names)}"])
     ground.descendants.wait(15)
-    found = numbers(faults.text(), WRITING)
+    found = numbers(faults.text(), names)
     points = [Point(name, number) for name in found for number in sorted(found[name])]
     tally = Tally()
     for point in faults.sample(points, share):
         rule = f"inject={point.name}:signal=SIGKILL:when={point.number}"
         ended = run(["-e", f"trace={point.name}", "-e", rule])
         ground.judge(watching, ended, tally, f"KILL at {point.name} {point.number}")
-    return watching, tally
+    return watching, tally.say("kill: watcher")

@@ -142,7 +142,7 @@ def cut_power(
                 finally:
                     machine.stop()
             progress(f"{index + 1} of {len(points)}")
-        rows.append((victim, tally))
+        rows.append((victim, tally.say(f"power: {victim.name}")))
     report.tallies(
         "power", "power cuts", "within the run", rows, f"In {time.monotonic() - began:.0f} s."
     )

@@ -87,7 +87,7 @@ def interrupt(
                 + (f" and again after {gap * 1e3:.1f} ms" if gap is not None else ""),
             )
             progress(f"{turn + 1} of {count}")
-        rows.append((victim, tally))
+        rows.append((victim, tally.say(f"signal: {victim.name}")))
     report.tallies(
         "signals", "runs", "interrupted", rows, f"In {time.monotonic() - began:.0f} s."
     )

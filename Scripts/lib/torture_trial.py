@@ -99,6 +99,11 @@ class Tally:
     after: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     violations: int = 0
 
+    def say(self, what: str) -> "Tally":
+        """A line for who waits for the table."""
+        print(f"{what}: {self.runs:,} runs, {self.violations:,} violations", file=sys.stderr)
+        return self
+
     def cells(self) -> list[str]:
         return [f"{self.at_once[kind]} / {self.after[kind]}" for kind in KINDS]
 

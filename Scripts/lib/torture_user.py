@@ -37,6 +37,8 @@ class User:
             return True
         if LOCKED in result.stderr:
             self.locked += 1
+            # As somebody who reads it and tries again.
+            time.sleep(0.1)
         elif HELD_OFF in result.stderr:
             self.held_off += 1
         else:
