@@ -31,7 +31,7 @@ struct CollectionLock {
   func take(
     draft: String, until deadline: ContinuousClock.Instant, isInterrupted: () -> Bool
   ) throws -> Bool {
-    try DurableFile.create(draft, holding: Array(text.utf8), mode: 0o644, isSynced: false)
+    try DurableFile.create(draft, holding: Array(text.utf8), mode: 0o644)
     defer { _ = unsafe unlink(draft) }
     while true {
       if unsafe link(draft, path) == 0 { return true }
@@ -47,10 +47,11 @@ struct CollectionLock {
     }
   }
 
-  /// Gives it back, if it is this one.
+  /// Gives it back, if it is this one. One that a power cut has emptied is nobody's: git passes over
+  /// it as well.
   func release() throws {
     guard let bytes = try FileSystem.contents(path, limit: 4096) else { return }
-    if bytes.elementsEqual(text.utf8) { try DurableFile.remove(path) }
+    if bytes.isEmpty || bytes.elementsEqual(text.utf8) { try DurableFile.remove(path) }
   }
 
   /// Whether the file is that of a living process, or of another machine's, as git judges it.
