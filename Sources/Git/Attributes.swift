@@ -103,7 +103,8 @@ package final class AttributeReader {
       workTree: preferringWorkTree ? location.workTree : nil)
   }
 
-  private static func isFile(_ path: [UInt8]) -> Bool {
+  /// Whether the path is that of a `.gitattributes`.
+  package static func isFile(_ path: [UInt8]) -> Bool {
     path.count >= name.count && path.last == name.last
       && path.suffix(name.count).elementsEqual(name)
       && (path.count == name.count || path[path.count - name.count - 1] == UInt8(ascii: "/"))

@@ -68,12 +68,16 @@ package final class BundleFile: Sendable {
 
   private static func removeLeftovers(in directory: String) {
     for name in (try? FileSystem.names(in: directory)) ?? []
-    where name.hasPrefix(prefix) {
-      // What follows the owner tells several files of one process apart.
-      let parts = name.dropFirst(prefix.count).split { $0 == "-" || $0 == "." }.prefix(3)
-      if ProcessIdentity(parts.joined(separator: "-"))?.isAlive == false {
-        _ = unsafe unlink(directory + "/" + name)
-      }
+    where owner(of: name)?.isAlive == false {
+      _ = unsafe unlink(directory + "/" + name)
     }
+  }
+
+  /// Who writes a bundle on its way; `nil` when `name` is that of none. What follows the owner tells
+  /// several files of one process apart.
+  static func owner(of name: String) -> ProcessIdentity? {
+    guard name.hasPrefix(prefix) else { return nil }
+    let parts = name.dropFirst(prefix.count).split { $0 == "-" || $0 == "." }.prefix(3)
+    return ProcessIdentity(parts.joined(separator: "-"))
   }
 }

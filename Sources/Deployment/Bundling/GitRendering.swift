@@ -78,7 +78,7 @@ struct GitRendering {
     let alternates = [repository.objectDirectory] + repository.alternates
     return [
       "GIT_OBJECT_DIRECTORY": objects,
-      "GIT_ALTERNATE_OBJECT_DIRECTORIES": alternates.map(Self.quoted).joined(separator: ":"),
+      "GIT_ALTERNATE_OBJECT_DIRECTORIES": AlternateDirectories.text(alternates),
     ]
   }
 
@@ -88,10 +88,9 @@ struct GitRendering {
     _ environment: [String: String?]
   ) async throws -> String {
     let wanted = Set(paths)
-    let suffix = Array(".gitattributes".utf8)
     var lines: [UInt8] = []
     var directories = Set<[UInt8]>()
-    for entry in entries where wanted.contains(entry.path) || entry.path.ends(with: suffix) {
+    for entry in entries where wanted.contains(entry.path) || AttributeReader.isFile(entry.path) {
       lines += Array("\(String(entry.mode, radix: 8)) \(entry.id.hex)\t".utf8) + entry.path + [0]
       let slash = entry.path.lastIndex(of: UInt8(ascii: "/"))
       directories.insert(slash.map { Array(entry.path[...$0]) } ?? [])
@@ -111,18 +110,5 @@ struct GitRendering {
     let output = try await git.run(
       "make a tree of what is staged", ["write-tree"], environment: environment)
     return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-  }
-
-  /// As git reads the variable: quoted where the path has the separator in it.
-  private static func quoted(_ path: String) -> String {
-    guard path.contains(":") || path.hasPrefix("\"") else { return path }
-    let text = path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    return "\"\(text)\""
-  }
-}
-
-extension [UInt8] {
-  fileprivate func ends(with suffix: [UInt8]) -> Bool {
-    count >= suffix.count && self.suffix(suffix.count).elementsEqual(suffix)
   }
 }

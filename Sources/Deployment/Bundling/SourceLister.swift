@@ -215,12 +215,10 @@ package struct SourceLister {
   private func fetchMissing(
     _ found: [TreeEntry], in repository: Repository, below prefix: [UInt8]
   ) async throws {
-    let attributes = Array(".gitattributes".utf8)
     let wanted = found.filter {
       $0.mode != TreeEntry.submoduleMode
         && (isWanted(prefix + $0.path, isSubmodule: false)
-          || $0.path.suffix(attributes.count).elementsEqual(attributes)
-          || $0.path == Self.modulesFile)
+          || AttributeReader.isFile($0.path) || $0.path == Self.modulesFile)
     }
     try await PromisedObjects(repository: repository, isInterrupted: options.isInterrupted)
       .fetch(wanted.map(\.id))

@@ -163,7 +163,7 @@ package struct GuardHooks {
     var isChanged = false
     if exists(own) {
       let foreign = try FileSystem.names(in: own).filter {
-        $0 != ".previous" && !$0.contains(".git-eb-") && !isWhole(own + "/" + $0)
+        $0 != ".previous" && !DraftName.isLike($0) && !isWhole(own + "/" + $0)
       }
       if !foreign.isEmpty { throw GuardError.otherHooks(foreign, directory: own) }
       if isSame(try await directory(), own) { try await restoreSetting(try previous().setting) }
@@ -243,7 +243,7 @@ package struct GuardHooks {
   /// Beside its name and then renamed: git never finds half a hook.
   private func write(_ text: String, to path: String, isExecutable: Bool = true) throws {
     if self.text(path) == text, !isExecutable || self.isExecutable(path) { return }
-    let draft = "\(path).git-eb-\(ProcessIdentity.current.text)"
+    let draft = DraftName.of(path)
     let descriptor = unsafe open(
       draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isExecutable ? 0o777 : 0o666)
     guard descriptor >= 0 else { throw FileError(operation: "create", path: draft, errno: errno) }

@@ -30,24 +30,15 @@ package struct OutsideCommand {
   /// Runs it to its end. `note` is told which process it is before it runs anything.
   package func run(noting note: (ProcessIdentity) throws -> Void) throws -> Ending {
     let name = arguments.first ?? ""
-    let words = CStrings(arguments)
-    let variables = CStrings(environment.map { "\($0.key)=\($0.value)" })
-    var child = platform_child()
-    var how = unsafe platform_program()
-    unsafe how.arguments = UnsafePointer(words.pointer)
-    unsafe how.environment = UnsafePointer(variables.pointer)
-    unsafe how.is_foreground = 1
     // From now on git-eb waits, whatever comes.
     platform_pass_signals_to(0)
-    let status = unsafe name.withCString { program in
-      unsafe how.program = program
-      guard let directory else { return unsafe platform_start(&child, &how) }
-      return unsafe directory.withCString { path in
-        unsafe how.directory = path
-        return unsafe platform_start(&child, &how)
-      }
+    var child: platform_child
+    do throws(FileError) {
+      child = try GatedProgram.start(
+        arguments, environment: environment, directory: directory, streams: nil)
+    } catch {
+      throw SafeguardError.command(name, errno: error.errno)
     }
-    guard status == 0 else { throw SafeguardError.command(name, errno: errno) }
     do {
       if let identity = ProcessIdentity(of: child.pid) { try note(identity) }
     } catch {

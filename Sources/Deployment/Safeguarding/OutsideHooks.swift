@@ -104,7 +104,7 @@ package struct OutsideHook {
     switch name {
     case "pre-commit", "pre-merge-commit": throw refuse(.commit)
     case "reference-transaction":
-      let input = try Self.readInput()
+      let input = try FileSystem.standardInput()
       if arguments.first == "prepared", let refusal = try Self.check(input, settings) {
         throw refuse(refusal)
       }
@@ -164,19 +164,6 @@ package struct OutsideHook {
       throw SourceError.git(operation: "look at the objects", reason: "git \(result.ending.text)")
     }
     return result.output
-  }
-
-  private static func readInput() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-        Glue.retrying { unsafe Glue.read(STDIN_FILENO, buffer.baseAddress, buffer.count) }
-      }
-      if count < 0 { throw FileError(operation: "read", path: "standard input", errno: errno) }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: chunk[..<count])
-    }
   }
 
   /// Makes the input readable once more, for the user's own hook.

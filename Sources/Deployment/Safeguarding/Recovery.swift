@@ -149,7 +149,7 @@ package struct Recovery {
   /// Bundles and other files whose names say which process was writing them.
   private func drafts(in directory: String, isDry: Bool) -> [Leftover] {
     ((try? FileSystem.names(in: directory)) ?? []).compactMap { name in
-      guard let owner = Self.owner(ofDraft: name) else { return nil }
+      guard let owner = BundleFile.owner(of: name) ?? DraftName.owner(of: name) else { return nil }
       let path = directory + "/" + name
       guard let status = try? FileSystem.status(path), status.isRegular, status.owner == getuid()
       else { return nil }
@@ -163,16 +163,6 @@ package struct Recovery {
       }
       return leftover
     }
-  }
-
-  /// `bundle-<process>.zip` and `<name>.git-eb-<process>`.
-  private static func owner(ofDraft name: String) -> ProcessIdentity? {
-    if name.hasPrefix(BundleFile.prefix) {
-      let parts = name.dropFirst(BundleFile.prefix.count).split { $0 == "-" || $0 == "." }.prefix(3)
-      return ProcessIdentity(parts.joined(separator: "-"))
-    }
-    guard let mark = name.ranges(of: ".git-eb-").last else { return nil }
-    return ProcessIdentity(String(name[mark.upperBound...]))
   }
 
   private static func outcome(ofRemoving path: String) -> Leftover.Outcome {

@@ -25,24 +25,11 @@ enum ShieldedProgram {
     let name = arguments.first ?? ""
     let (inputEnd, toProgram) = try pipeEnds()
     let (fromProgram, outputEnd) = try pipeEnds()
-    let words = CStrings(arguments)
-    let variables = CStrings(environment.map { "\($0.key)=\($0.value)" })
-    var child = platform_child()
-    var how = unsafe platform_program()
-    unsafe how.arguments = UnsafePointer(words.pointer)
-    unsafe how.environment = UnsafePointer(variables.pointer)
-    unsafe (how.input, how.output, how.error) = (inputEnd.value, outputEnd.value, STDERR_FILENO)
-    let status = unsafe name.withCString { program in
-      unsafe how.program = program
-      return unsafe withOptionalCString(directory) { path in
-        unsafe how.directory = path
-        return unsafe platform_start(&child, &how)
-      }
-    }
-    let number = errno
+    var child = try GatedProgram.start(
+      arguments, environment: environment, directory: directory,
+      streams: .init(input: inputEnd.value, output: outputEnd.value, error: STDERR_FILENO))
     inputEnd.close()
     outputEnd.close()
-    guard status == 0 else { throw FileError(operation: "start", path: name, errno: number) }
     let error = unsafe platform_open_gate(&child)
     guard error == 0 else { throw FileError(operation: "start", path: name, errno: error) }
 
@@ -56,13 +43,6 @@ enum ShieldedProgram {
     _ = unsafe platform_reap(child.pid, &exit, &signal)
     if isInterrupted() { throw Interrupted() }
     return Result(output: output, ending: signal == 0 ? .exited(exit) : .signalled(signal))
-  }
-
-  private static func withOptionalCString<R>(
-    _ text: String?, _ body: (UnsafePointer<CChar>?) -> R
-  ) -> R {
-    guard let text else { return body(nil) }
-    return unsafe text.withCString { unsafe body($0) }
   }
 
   /// A descriptor that is closed with its last reference, or before.
@@ -179,14 +159,13 @@ struct ShieldedGit {
     var environment = location.environment
     if environment["PATH"] == nil { environment["PATH"] = ProcessEnvironment.current()["PATH"] }
     for (name, value) in variables { environment[name] = value }
-    var words = ["git", "--git-dir", location.gitDirectory]
-    if let workTree = location.workTree { words += ["--work-tree", workTree] }
+    var words = ["git"] + GitProgram.leading(location)
     for setting in settings { words += ["-c", setting] }
     let result: ShieldedProgram.Result
     do {
       result = try unsafe ShieldedProgram.run(
         words + arguments, input: inputBytes,
-        directory: location.workTree ?? location.gitDirectory, environment: environment,
+        directory: GitProgram.directory(location), environment: environment,
         isInterrupted: isInterrupted)
     } catch let error as FileError {
       throw SourceError.git(operation: operation, reason: error.reason)
@@ -195,26 +174,5 @@ struct ShieldedGit {
       throw SourceError.git(operation: operation, reason: "git \(result.ending.text)")
     }
     return result.output
-  }
-}
-
-/// `GIT_ALTERNATE_OBJECT_DIRECTORIES` as git reads it: paths with colons between them, quoted as in
-/// C where they could be taken for something else (git's `link_alt_odb_entries`).
-enum AlternateDirectories {
-  static func text(_ directories: [String]) -> String {
-    directories.map(quoted).joined(separator: ":")
-  }
-
-  private static func quoted(_ path: String) -> String {
-    guard path.contains(":") || path.hasPrefix("\"") || path.contains("\n") else { return path }
-    var text = "\""
-    for character in path.unicodeScalars {
-      switch character {
-      case "\"", "\\": text += "\\\(character)"
-      case "\n": text += "\\n"
-      default: text.unicodeScalars.append(character)
-      }
-    }
-    return text + "\""
   }
 }

@@ -34,21 +34,14 @@ package final class Watcher {
       environment["GIT_OBJECT_DIRECTORY"] = location.objectDirectory
       environment["GIT_COMMON_DIR"] = nil
     }
-    let words = CStrings(arguments)
-    let variables = CStrings(environment.map { "\($0.key)=\($0.value)" })
-    var child = platform_child()
-    var how = unsafe platform_program()
-    unsafe how.arguments = UnsafePointer(words.pointer)
-    unsafe how.environment = UnsafePointer(variables.pointer)
-    unsafe (how.input, how.output, how.error) = (reading.value, null.value, null.value)
-    let status = unsafe executable.withCString { program in
-      unsafe how.program = program
-      return unsafe "/".withCString { directory in
-        unsafe how.directory = directory
-        return unsafe platform_start(&child, &how)
-      }
+    var child: platform_child
+    do throws(FileError) {
+      child = try GatedProgram.start(
+        arguments, environment: environment, directory: "/",
+        streams: .init(input: reading.value, output: null.value, error: null.value))
+    } catch {
+      throw SafeguardError.watcher(errno: error.errno)
     }
-    guard status == 0 else { throw SafeguardError.watcher(errno: errno) }
     process = child.pid
     pipe = writing
     do {

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 #if canImport(Glibc)
   private import Glibc
 #else
@@ -137,13 +139,33 @@ package enum FileSystem {
     }
   }
 
-  /// Removes a directory with everything in it; links are not followed. What cannot be removed
-  /// stays.
-  package static func removeTree(_ path: String) {
-    if unsafe unlink(path) == 0 || errno == ENOENT { return }
-    _ = unsafe chmod(path, 0o700)
-    for name in (try? names(in: path)) ?? [] { removeTree(path + "/" + name) }
-    _ = unsafe rmdir(path)
+  /// Removes a directory with everything in it, also where a program took away its own permissions;
+  /// links are not followed. What cannot be removed stays.
+  package static func removeTree(_ path: FilePath) {
+    if unsafe unlink(path.string) == 0 || errno == ENOENT { return }
+    _ = unsafe chmod(path.string, 0o700)
+    for entry in rawEntries(path) { removeTree(path.appending(entry)) }
+    _ = unsafe rmdir(path.string)
+  }
+
+  /// The same of a path that is text.
+  package static func removeTree(_ path: String) { removeTree(FilePath(path)) }
+
+  /// The entries of a directory as they are on disk, which need not be text.
+  private static func rawEntries(_ directory: FilePath) -> [FilePath.Component] {
+    guard let stream = unsafe opendir(directory.string) else { return [] }
+    defer { unsafe closedir(stream) }
+    var entries: [FilePath.Component] = []
+    while let entry = unsafe readdir(stream) {
+      let component = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
+          unsafe FilePath.Component(platformString: $0)
+        }
+      }
+      guard let component, component.kind == .regular else { continue }
+      entries.append(component)
+    }
+    return entries
   }
 
   private static func status(_ buffer: stat) -> Status {

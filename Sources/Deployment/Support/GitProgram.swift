@@ -30,8 +30,9 @@ struct GitProgram {
     let output: ProgramOutput
     do {
       output = try await Program.run(
-        "git", raw: (leading + arguments).map { Array($0.utf8) } + paths, input: input,
-        directory: directory, environment: variables.merging(environment) { $1 },
+        "git", raw: (Self.leading(location) + arguments).map { Array($0.utf8) } + paths,
+        input: input,
+        directory: Self.directory(location), environment: variables.merging(environment) { $1 },
         outputLimit: 1 << 30, timeLimit: timeLimit, isInterrupted: isInterrupted)
     } catch ProgramError.interrupted {
       throw Interrupted()
@@ -52,13 +53,17 @@ struct GitProgram {
     _ arguments: [String], input: [UInt8] = [], to descriptor: Int32
   ) async throws(ProgramError) -> ProgramOutput {
     try await Program.write(
-      "git", leading + arguments, input: input, directory: directory, environment: variables,
-      output: descriptor)
+      "git", Self.leading(location) + arguments, input: input,
+      directory: Self.directory(location), environment: variables, output: descriptor)
   }
 
-  private var directory: String { location.workTree ?? location.gitDirectory }
+  /// Where `git` runs.
+  static func directory(_ location: Location) -> String {
+    location.workTree ?? location.gitDirectory
+  }
 
-  private var leading: [String] {
+  /// What says which repository is meant, whatever the environment says.
+  static func leading(_ location: Location) -> [String] {
     ["--git-dir", location.gitDirectory]
       + (location.workTree.map { ["--work-tree", $0] } ?? [])
   }

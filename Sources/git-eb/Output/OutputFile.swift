@@ -25,7 +25,7 @@ final class OutputFile {
       descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     } else {
       Self.removeLeftovers(of: path)
-      let draft = path + Self.infix + ProcessIdentity.current.text
+      let draft = DraftName.of(path)
       temporary = draft
       descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     }
@@ -51,19 +51,14 @@ final class OutputFile {
     isFinished = true
   }
 
-  /// Between the file's name and the process that writes it.
-  private static let infix = ".git-eb-"
-
   /// Of processes that were killed while they wrote the same file. It may hold secrets, and nobody
   /// else looks into this directory.
   private static func removeLeftovers(of path: String) {
     let path = FilePath(path)
-    guard let prefix = path.lastComponent.map({ $0.string + infix }) else { return }
+    guard let file = path.lastComponent?.string else { return }
     let directory = path.removingLastComponent()
     for name in (try? FileSystem.names(in: directory.isEmpty ? "." : directory.string)) ?? []
-    where name.hasPrefix(prefix) {
-      guard let owner = ProcessIdentity(String(name.dropFirst(prefix.count))), !owner.isAlive
-      else { continue }
+    where DraftName.owner(of: name, for: file)?.isAlive == false {
       _ = unsafe unlink(directory.appending(name).string)
     }
   }

@@ -42,12 +42,12 @@ extension LocalEnvironment {
     // Out of the way in one step, so that no half of a release is ever taken for one.
     let partial = layout.partial(number)
     if LocalStorage.exists(layout.release(number)) {
-      LocalStorage.removeTree(partial)
+      FileSystem.removeTree(partial)
       try? LocalStorage.move(layout.release(number), to: partial)
     }
     try? LocalStorage.remove(layout.live(number))
     try? LocalStorage.remove(layout.releaseRecord(number))
-    LocalStorage.removeTree(partial)
+    FileSystem.removeTree(partial)
   }
 
   /// Removes the oldest releases beyond those that are kept.
@@ -59,7 +59,7 @@ extension LocalEnvironment {
 
   private func removeDrafts() throws {
     for name in try LocalStorage.names(in: layout.releases) {
-      if name.hasSuffix(".partial") { LocalStorage.removeTree(layout.releases.appending(name)) }
+      if name.hasSuffix(".partial") { FileSystem.removeTree(layout.releases.appending(name)) }
       if name.hasSuffix(".tmp") { try LocalStorage.remove(layout.releases.appending(name)) }
     }
     for draft in [layout.record, layout.current] {

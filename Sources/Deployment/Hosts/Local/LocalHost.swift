@@ -157,6 +157,6 @@ package struct LocalHost: Host {
 
   /// Removes what is left of environments that were terminated.
   private func sweepTrash() {
-    if LocalStorage.exists(trash) { LocalStorage.removeTree(trash) }
+    if LocalStorage.exists(trash) { FileSystem.removeTree(trash) }
   }
 }

@@ -109,15 +109,6 @@ enum LocalStorage {
     guard fsync(output) == 0 else { throw failure("sync", target) }
   }
 
-  /// Removes a directory with everything in it, also where a program took away its own permissions.
-  /// What cannot be removed stays.
-  static func removeTree(_ path: FilePath) {
-    if unsafe unlink(path.string) == 0 { return }
-    unsafe chmod(path.string, 0o700)
-    for entry in rawEntries(path) { removeTree(path.appending(entry)) }
-    unsafe rmdir(path.string)
-  }
-
   /// Writes all bytes or answers `false` with errno.
   static func writeAll(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
     unsafe bytes.withUnsafeBytes { bytes in
@@ -145,23 +136,6 @@ enum LocalStorage {
     guard writeAll(bytes[...], to: descriptor), fsync(descriptor) == 0 else {
       throw failure("write", path)
     }
-  }
-
-  /// The entries of a directory as they are on disk, which need not be text.
-  private static func rawEntries(_ directory: FilePath) -> [FilePath.Component] {
-    guard let stream = unsafe opendir(directory.string) else { return [] }
-    defer { unsafe closedir(stream) }
-    var entries: [FilePath.Component] = []
-    while let entry = unsafe readdir(stream) {
-      let component = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-        unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) {
-          unsafe FilePath.Component(platformString: $0)
-        }
-      }
-      guard let component, component.kind == .regular else { continue }
-      entries.append(component)
-    }
-    return entries
   }
 }
 

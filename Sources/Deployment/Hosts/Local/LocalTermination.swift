@@ -26,6 +26,6 @@ struct LocalTermination {
     try LocalStorage.makeDirectory(trash)
     let grave = trash.appending("\(environment.name)-\(UUID().uuidString)")
     try LocalStorage.move(layout.directory, to: grave)
-    LocalStorage.removeTree(grave)
+    FileSystem.removeTree(grave)
   }
 }
