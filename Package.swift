@@ -56,9 +56,12 @@ let package = Package(
     .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: settings),
     .target(name: "Zip", dependencies: ["CDeflate"], swiftSettings: settings),
     .target(
+      name: "AWS", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: settings),
+    .target(
       name: "Deployment",
       dependencies: [
-        "Git", "Zip", "CYaml", "CPlatform",
+        "Git", "Zip", "AWS", "CYaml", "CPlatform",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
