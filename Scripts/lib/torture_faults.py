@@ -108,6 +108,11 @@ class Faults:
     def text(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    def is_before_the_program(self) -> bool:
+        """Whether the stack's bounds could not be read: the C library reads /proc/self/maps for
+        Swift's runtime, which ends the process before anything of git-eb's has run."""
+        return re.search(r'"/proc/self/maps".*\(INJECTED\)', self.text()) is not None
+
     def disturbed(self, victim: Victim, point: Point, fault: str) -> Run:
         """A run with a kill or an error at a point."""
         is_kill = fault == "KILL"
@@ -224,7 +229,7 @@ class Faults:
     ) -> None:
         self.ground.begin(victim)
         run = self.disturbed(victim, point, fault)
-        if not counts_miss and not run.is_hit:
+        if (not counts_miss and not run.is_hit) or self.is_before_the_program():
             self.ground.descendants.wait(15)
             return
         turn = f" of git {point.turn}" if point.turn else ""
