@@ -16,6 +16,8 @@ package struct Pipeline: Sendable {
     /// How long to wait for an environment that is busy; `nil` refuses.
     package var wait: Duration?
     package var timeout: Duration
+    /// Do not wait for the deployment's end.
+    package var isLeftAlone = false
 
     package init(timeout: Duration) {
       self.timeout = timeout
@@ -67,7 +69,9 @@ package struct Pipeline: Sendable {
     if let refusal, !options.force { throw refusal }
     let bundle = try await bundle(target, options)
     defer { bundle.file.remove() }
-    let publication = try await host.publish(bundle.version, bundle: bundle.file.path)
+    let publication = try await host.publish(
+      bundle.version, bundle: bundle.file.path, kind: target.source.fileKind,
+      progress: reporter.uploading)
     reporter.published(bundle.version, publication)
     // Bundling takes its time: what runs now decides, not what ran before.
     let current = try await host.environment(named: target.environment)
@@ -81,7 +85,10 @@ package struct Pipeline: Sendable {
     }
     var request = DeploymentRequest(
       environment: target.environment, label: bundle.version.label, variables: variables,
-      tags: tags(of: target), wait: options.wait, timeout: options.timeout)
+      wait: options.wait, timeout: options.timeout)
+    request.current = current
+    request.isLeftAlone = options.isLeftAlone
+    request.creation = creation(of: target)
     // Somebody else's push may have come in between.
     request.allows = { try ancestry.check(target, running: $0, force: options.force) }
     let outcome = try await host.deploy(request) { reporter.event($0) }
@@ -217,22 +224,18 @@ package struct Pipeline: Sendable {
     of target: Target, _ summary: BundleSummary, _ listing: Listing, _ options: Options
   ) async throws -> ApplicationVersion {
     let commit = target.source.commit?.id.hex
-    if options.label == nil {
-      let published = try await host.versions()
-      if let same = published.first(where: {
-        $0.digest == summary.digest && $0.commit == commit && $0.source == target.source.kind
-      }) {
-        return same
-      }
-    }
     let made = VersionLabel(
       name: target.labelName, commit: commit, kind: target.source.kind, digest: summary.digest)
     let subject = options.message ?? target.source.commit?.summary ?? ""
-    return ApplicationVersion(
+    let version = ApplicationVersion(
       label: options.label ?? made, digest: summary.digest, size: summary.size,
       created: surroundings.now(), description: String(subject.prefix(200)), commit: commit,
       reference: target.reference, source: target.source.kind, secrets: listing.secretNames,
       builtBy: surroundings.version)
+    guard options.label == nil, let same = try await host.version(like: version) else {
+      return version
+    }
+    return same
   }
 
   private func isUpToDate(
@@ -264,6 +267,16 @@ package struct Pipeline: Sendable {
         runningLabel: label)
     }
     return .deployed
+  }
+
+  /// How the target's environment is made when it is missing.
+  private func creation(of target: Target) -> CreationSettings {
+    var settings = configuration.creation(of: target.environment)
+    if settings.like == nil, target.mapping.isEphemeral {
+      settings.like = configuration.previews.like?.value
+    }
+    settings.tags.merge(tags(of: target)) { $1 }
+    return settings
   }
 
   private func tags(of target: Target) -> [String: String] {

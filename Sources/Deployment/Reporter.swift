@@ -6,6 +6,7 @@ package protocol Reporter: Sendable {
   func notice(_ notice: Notice)
   func bundling(_ progress: BundleProgress)
   func bundled(_ summary: BundleSummary)
+  func uploading(_ progress: UploadProgress)
   func waiting(for environment: EnvironmentName)
   func published(_ version: ApplicationVersion, _ publication: Publication)
   func event(_ event: Event)

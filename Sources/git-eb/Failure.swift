@@ -534,6 +534,14 @@ extension Failure {
       self.init(
         .gaveUpWaiting,
         "gave up waiting: environment '\(name)' is busy" + (holder.map { ": \($0)" } ?? ""))
+    case .environmentExists(let name):
+      self.init(
+        .refused, "there is an environment '\(name)' already", hint: "git eb push -e \(name)")
+    case .versionInUse(let label, let names):
+      self.init(
+        .refused,
+        "version '\(label)' runs on " + Format.names(names.map(\.text)),
+        hint: "deploy another version there first")
     case .nothingDeployed(let name):
       self.init(.refused, "nothing is deployed to '\(name)'", hint: "git eb push")
     case .badBundle(let reason):

@@ -63,8 +63,46 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
     #expect(
       configuration.allSettings.map(\.name) == [
         "host", "bundle.submodules", "bundle.lfs", "bundle.autocrlf", "bundle.cache",
-        "local.hooks", "push.timeout",
+        "beanstalk.process", "beanstalk.createApplication", "local.hooks", "push.timeout",
       ])
+  }
+
+  @Test func `Options, policy and the making of an environment are read`() throws {
+    let configuration = try load(
+      """
+      platform: Docker
+      environments:
+        production:
+          policy: rolling
+          batch: 25%
+          like: dev
+          single: true
+          cname: shop
+          tags: {team: web}
+          options: {"aws:autoscaling:asg": {MinSize: 2}}
+      """, git: [("eb.beanstalk.kmskey", "alias/x")])
+    let name = try #require(EnvironmentName("production"))
+    let settings = configuration.creation(of: name)
+    #expect(
+      settings.options == [
+        .init("aws:elasticbeanstalk:command", "DeploymentPolicy", "Rolling"),
+        .init("aws:elasticbeanstalk:command", "BatchSizeType", "Percentage"),
+        .init("aws:elasticbeanstalk:command", "BatchSize", "25"),
+        .init("aws:autoscaling:asg", "MinSize", "2"),
+      ])
+    #expect(settings.like == "dev")
+    #expect(settings.platform == "Docker")
+    #expect(settings.isSingleInstance == true)
+    #expect(settings.cnamePrefix == "shop")
+    #expect(settings.tags == ["team": "web"])
+    #expect(configuration.beanstalk.kmsKey?.value == "alias/x")
+  }
+
+  @Test(arguments: ["batch: 0", "batch: 101%", "policy: slowly", "options: {asg: {MinSize: 2}}"])
+  func `What Beanstalk has no word for is refused`(line: String) {
+    #expect(throws: ConfigurationError.self) {
+      try load("environments: {dev: {\(line)}}")
+    }
   }
 
   @Test func `The whole file is read, with its lines`() throws {
@@ -143,6 +181,7 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
         "bundle.artifact = build/app.war [line 22 of .git-eb.yml]",
         "bundle.autocrlf = false [default]",
         "bundle.cache = 1g [default]",
+        "beanstalk.process = false [default]", "beanstalk.createApplication = false [default]",
         "local.hooks = false [default]",
         "command.deploy = 'my deploy' -x [git config eb.command.deploy (file:.git/config)]",
         "push.timeout = 10m [default]",

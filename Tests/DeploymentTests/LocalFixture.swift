@@ -82,9 +82,11 @@ final class LocalFixture: Sendable {
     _ label: String, variables: [String: String] = [:], tags: [String: String] = [:],
     wait: Duration? = nil, timeout: Duration = .seconds(30)
   ) -> DeploymentRequest {
-    DeploymentRequest(
+    var request = DeploymentRequest(
       environment: Self.environmentName, label: VersionLabel(label)!, variables: variables,
-      tags: tags, wait: wait, timeout: timeout)
+      wait: wait, timeout: timeout)
+    request.creation.tags = tags
+    return request
   }
 
   func deploy(_ label: String, timeout: Duration = .seconds(30)) async throws -> Outcome {
@@ -255,4 +257,11 @@ final class Box<Value: Sendable>: @unchecked Sendable {
   }
 
   func update(_ change: (inout Value) -> Void) { lock.withLock { change(&stored) } }
+}
+
+extension LocalHost {
+  /// Publishes a zip that nobody watches.
+  func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication {
+    try await publish(version, bundle: bundle, kind: "zip", progress: { _ in })
+  }
 }

@@ -24,6 +24,14 @@ package enum Source: Sendable {
     }
   }
 
+  /// How the bundle's file name ends, without the dot: `zip`, or what an artifact's name ends with.
+  package var fileKind: String {
+    guard case .artifact(let name, _, _) = self,
+      let dot = name.lastIndex(of: "."), !name[dot...].contains("/")
+    else { return "zip" }
+    return name[name.index(after: dot)...].lowercased()
+  }
+
   /// The commit itself or the one that the source stands on.
   package var commit: Commit? {
     switch self {

@@ -5,6 +5,8 @@ package struct Configuration: Sendable {
   package var host: Setting<HostKind>
   package var region: Setting<String>?
   package var profile: Setting<String>?
+  /// The platform of environments that are made.
+  package var platform: Setting<String>?
   /// `branches` of `.git-eb.yml`, in its order: the first match wins.
   package var branches: [BranchRule]
   /// `branch.<name>.ebEnvironment` of git's configuration, by the branch's short name.
@@ -16,6 +18,7 @@ package struct Configuration: Sendable {
   /// The rules at the top; ``secrets(for:)`` adds those of an environment.
   package var secrets: [SecretRule]
   package var bundle: BundleSettings
+  package var beanstalk: BeanstalkSettings
   package var local: LocalSettings
   package var command: CommandSettings
   package var push: PushSettings
@@ -50,6 +53,16 @@ package struct EnvironmentSettings: Sendable, Equatable {
   /// Each is limited to this environment.
   package var secrets: [SecretRule] = []
   package var variableSettings: [String: Setting<String>] = [:]
+  package var options: [Setting<EnvironmentOption>] = []
+  package var policy: Setting<DeploymentPolicy>?
+  package var batch: Setting<DeploymentBatch>?
+  package var like: Setting<String>?
+  package var platform: Setting<String>?
+  /// `web` or `worker`.
+  package var tier: Setting<String>?
+  package var single: Setting<Bool>?
+  package var cname: Setting<String>?
+  package var tags: [String: Setting<String>] = [:]
   package var origin: Origin
 
   package var protected: Bool { protection?.value ?? false }
@@ -77,6 +90,16 @@ package struct BundleSettings: Sendable, Equatable {
   package var rootPath: String {
     (root?.value ?? "").split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
+}
+
+/// `beanstalk`.
+package struct BeanstalkSettings: Sendable, Equatable {
+  package var bucket: Setting<String>?
+  package var prefix: Setting<String>?
+  package var encryption: Setting<String>?
+  package var kmsKey: Setting<String>?
+  package var process: Setting<Bool>
+  package var createApplication: Setting<Bool>
 }
 
 /// `local`.
@@ -107,6 +130,26 @@ extension Configuration {
   /// Every rule of every environment, as written: what must not be committed anywhere.
   package var allSecrets: [SecretRule] {
     secrets + environments.sorted { $0.key < $1.key }.flatMap(\.value.secrets)
+  }
+
+  /// How the environment is made when it is missing. `previews.like` is not looked at.
+  package func creation(of environment: EnvironmentName) -> CreationSettings {
+    let own = environments[environment]
+    var settings = CreationSettings()
+    settings.like = own?.like?.value
+    settings.platform = own?.platform?.value ?? platform?.value
+    settings.isWorker = own?.tier?.value == "worker"
+    settings.isSingleInstance = own?.single?.value
+    settings.cnamePrefix = own?.cname?.value
+    settings.options = options(of: environment)
+    settings.tags = own?.tags.mapValues(\.value) ?? [:]
+    return settings
+  }
+
+  /// The options that the environment shall have, those of its deployment policy among them.
+  package func options(of environment: EnvironmentName) -> [EnvironmentOption] {
+    guard let own = environments[environment] else { return [] }
+    return DeploymentPolicy.options(own.policy?.value, own.batch?.value) + own.options.map(\.value)
   }
 
   /// The region for a branch: the EB CLI lets a branch have its own.
@@ -152,6 +195,7 @@ extension Configuration {
     case .host: line(key, host, \.rawValue)
     case .region: line(key, region, \.self)
     case .profile: line(key, profile, \.self)
+    case .platform: line(key, platform, \.self)
     case .branches: branchLines
     case .environmentProtected:
       environmentLines { name, settings in
@@ -169,6 +213,29 @@ extension Configuration {
             origin: variable.value.origin)
         }
       }
+    case .environmentOptions:
+      environmentLines { name, settings in
+        settings.options.map { option in
+          SettingInForce(
+            name: "environments.\(name).options.\(option.value.namespace).\(option.value.name)",
+            value: option.value.isVariable ? Self.mask : option.value.value, origin: option.origin)
+        }
+      }
+    case .environmentPolicy: environmentLine("policy", \.policy, \.rawValue)
+    case .environmentBatch: environmentLine("batch", \.batch, \.description)
+    case .environmentLike: environmentLine("like", \.like, \.self)
+    case .environmentPlatform: environmentLine("platform", \.platform, \.self)
+    case .environmentTier: environmentLine("tier", \.tier, \.self)
+    case .environmentSingle: environmentLine("single", \.single, \.description)
+    case .environmentCNAME: environmentLine("cname", \.cname, \.self)
+    case .environmentTags:
+      environmentLines { name, settings in
+        settings.tags.sorted { $0.key < $1.key }.map { tag in
+          SettingInForce(
+            name: "environments.\(name).tags.\(tag.key)", value: tag.value.value,
+            origin: tag.value.origin)
+        }
+      }
     case .previewsLike: line(key, previews.like, \.self)
     case .previewsTTL: line(key, previews.ttl, \.configurationText)
     case .previewsLimit: line(key, previews.limit, \.description)
@@ -179,6 +246,12 @@ extension Configuration {
     case .bundleArtifact: line(key, bundle.artifact, \.self)
     case .bundleAutocrlf: line(key, bundle.autocrlf, \.description)
     case .bundleCache: line(key, bundle.cache, \.configurationText)
+    case .beanstalkBucket: line(key, beanstalk.bucket, \.self)
+    case .beanstalkPrefix: line(key, beanstalk.prefix, \.self)
+    case .beanstalkEncryption: line(key, beanstalk.encryption, \.self)
+    case .beanstalkKMSKey: line(key, beanstalk.kmsKey, \.self)
+    case .beanstalkProcess: line(key, beanstalk.process, \.description)
+    case .beanstalkCreateApplication: line(key, beanstalk.createApplication, \.description)
     case .localDirectory: line(key, local.directory, \.self)
     case .localHooks: line(key, local.hooks, \.description)
     case .localHealth: line(key, local.health, \.self)
@@ -206,6 +279,14 @@ extension Configuration {
         + line("branch-defaults.\(branch).profile", settings.profile, \.self)
     }
     return overrides + rules + ebCLI
+  }
+
+  private func environmentLine<Value>(
+    _ name: String, _ setting: (EnvironmentSettings) -> Setting<Value>?, _ text: (Value) -> String
+  ) -> [SettingInForce] {
+    environmentLines { environment, settings in
+      line("environments.\(environment).\(name)", setting(settings), text)
+    }
   }
 
   private func environmentLines(_ lines: (EnvironmentName, EnvironmentSettings) -> [SettingInForce])

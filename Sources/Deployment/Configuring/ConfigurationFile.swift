@@ -172,12 +172,31 @@ extension ConfigurationFile {
       let path = section + "." + key.text
       switch SettingKey(rawValue: "environments.<name>." + key.text) {
       case .environmentProtected:
-        settings.protection = self.value(value, key: path, type: .flag)
-          .flatMap(\.flag).map { Setting($0, from: self.origin(value)) }
+        settings.protection = setting(value, key: path, of: .environmentProtected, \.flag)
       case .environmentSecrets:
         settings.secrets = rules(value, key: path, environment: environment)
       case .environmentVariables:
-        settings.variableSettings = variables(value, key: path)
+        settings.variableSettings = pairsOfText(value, key: path, what: "a variable's name")
+      case .environmentTags:
+        settings.tags = pairsOfText(value, key: path, what: "a tag's name")
+      case .environmentOptions:
+        settings.options = options(value, key: path)
+      case .environmentPolicy:
+        settings.policy = setting(value, key: path, of: .environmentPolicy) {
+          $0.text.flatMap { DeploymentPolicy(rawValue: $0) }
+        }
+      case .environmentBatch:
+        settings.batch = batch(value, key: path)
+      case .environmentLike:
+        settings.like = setting(value, key: path, of: .environmentLike, \.text)
+      case .environmentPlatform:
+        settings.platform = setting(value, key: path, of: .environmentPlatform, \.text)
+      case .environmentTier:
+        settings.tier = setting(value, key: path, of: .environmentTier, \.text)
+      case .environmentSingle:
+        settings.single = setting(value, key: path, of: .environmentSingle, \.flag)
+      case .environmentCNAME:
+        settings.cname = setting(value, key: path, of: .environmentCNAME, \.text)
       default:
         unknownKey(key, under: "environments.<name>", shownAs: section)
       }
@@ -185,23 +204,64 @@ extension ConfigurationFile {
     return settings
   }
 
-  /// Values are shown in no problem: they may be secrets.
-  private mutating func variables(_ node: YAMLNode, key: String) -> [String: Setting<String>] {
-    var variables: [String: Setting<String>] = [:]
-    for (variable, value) in pairs(of: node, key: key, allowingNothing: true) {
-      if variable.text.isEmpty || variable.text.contains("=") || variable.text.utf8.contains(0) {
+  private mutating func setting<Value>(
+    _ node: YAMLNode, key: String, of setting: SettingKey, _ read: (SettingValue) -> Value?
+  ) -> Setting<Value>? {
+    value(node, key: key, type: setting.declaration.type)
+      .flatMap(read).map { Setting($0, from: origin(node)) }
+  }
+
+  private mutating func batch(_ node: YAMLNode, key: String) -> Setting<DeploymentBatch>? {
+    guard let text = setting(node, key: key, of: .environmentBatch, \.text) else { return nil }
+    guard let batch = DeploymentBatch(text.value) else {
+      invalid(
+        node, key: key, value: text.value,
+        InvalidValue("expected a number above 0, or 1% to 100%"))
+      return nil
+    }
+    return Setting(batch, from: text.origin)
+  }
+
+  /// Namespaces with names and values. Values are shown in no problem: they may be secrets.
+  private mutating func options(_ node: YAMLNode, key: String) -> [Setting<EnvironmentOption>] {
+    var options: [Setting<EnvironmentOption>] = []
+    for (namespace, names) in pairs(of: node, key: key, allowingNothing: true) {
+      if !namespace.text.hasPrefix("aws:") {
         invalid(
-          variable.node, key: key, value: variable.text,
-          InvalidValue("a variable's name has at least one character and no '='"))
+          namespace.node, key: key, value: namespace.text,
+          InvalidValue("a namespace starts with 'aws:'"))
+        continue
+      }
+      let values = pairsOfText(
+        names, key: key + "." + namespace.text, what: "an option's name", allowingEquals: true)
+      options += values.sorted { $0.key < $1.key }.map { name, value in
+        Setting(EnvironmentOption(namespace.text, name, value.value), from: value.origin)
+      }
+    }
+    return options
+  }
+
+  /// Values are shown in no problem: they may be secrets.
+  private mutating func pairsOfText(
+    _ node: YAMLNode, key: String, what: String, allowingEquals: Bool = false
+  ) -> [String: Setting<String>] {
+    var texts: [String: Setting<String>] = [:]
+    for (name, value) in pairs(of: node, key: key, allowingNothing: true) {
+      if name.text.isEmpty || name.text.utf8.contains(0)
+        || (!allowingEquals && name.text.contains("="))
+      {
+        invalid(
+          name.node, key: key, value: name.text,
+          InvalidValue("\(what) has at least one character and no '='"))
         continue
       }
       guard let text = value.string else {
-        wrongType(value, key: key + "." + variable.text, expected: "text")
+        wrongType(value, key: key + "." + name.text, expected: "text")
         continue
       }
-      variables[variable.text] = Setting(text, from: origin(value))
+      texts[name.text] = Setting(text, from: origin(value))
     }
-    return variables
+    return texts
   }
 }
 

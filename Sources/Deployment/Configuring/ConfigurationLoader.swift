@@ -22,6 +22,7 @@ package enum ConfigurationLoader {
       host: values[.host, default: .beanstalk] { $0.text.flatMap(HostKind.init) },
       region: values[.region]?.compactMap(\.text),
       profile: values[.profile]?.compactMap(\.text),
+      platform: values[.platform]?.compactMap(\.text),
       branches: file?.branches ?? [],
       branchOverrides: git.branches,
       ebCLIBranches: ebCLI.branches,
@@ -38,6 +39,13 @@ package enum ConfigurationLoader {
         artifact: values[.bundleArtifact]?.compactMap(\.text),
         autocrlf: values[.bundleAutocrlf, default: false, \.flag],
         cache: values[.bundleCache, default: 1 << 30, \.count]),
+      beanstalk: BeanstalkSettings(
+        bucket: values[.beanstalkBucket]?.compactMap(\.text),
+        prefix: values[.beanstalkPrefix]?.compactMap(\.text),
+        encryption: values[.beanstalkEncryption]?.compactMap(\.text),
+        kmsKey: values[.beanstalkKMSKey]?.compactMap(\.text),
+        process: values[.beanstalkProcess, default: false, \.flag],
+        createApplication: values[.beanstalkCreateApplication, default: false, \.flag]),
       local: LocalSettings(
         directory: values[.localDirectory]?.compactMap(\.text),
         hooks: values[.localHooks, default: false, \.flag],
@@ -124,7 +132,7 @@ private struct GitSettings {
     var last: [SettingKey: ConfigurationSources.GitEntry] = [:]
     for entry in entries {
       if entry.name.hasPrefix("eb.") {
-        if let key = Self.keysByGitName[entry.name], key.isScalar {
+        if let key = Self.keysByGitName[Self.folded(entry.name)], key.isScalar {
           last[key] = entry
         } else {
           problems.append(Self.unknown(entry))
@@ -149,7 +157,14 @@ private struct GitSettings {
   }
 
   private static let keysByGitName = Dictionary(
-    SettingKey.allCases.map { ("eb." + $0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    SettingKey.allCases.map { (folded("eb." + $0.name), $0) },
+    uniquingKeysWith: { first, _ in first })
+
+  /// git gives a variable's name, the last part, in lower case.
+  private static func folded(_ name: String) -> String {
+    guard let dot = name.lastIndex(of: ".") else { return name }
+    return name[...dot] + name[dot...].dropFirst().lowercased()
+  }
 
   private static func unknown(_ entry: ConfigurationSources.GitEntry) -> ConfigurationProblem {
     let name = String(entry.name.dropFirst("eb.".count))

@@ -13,6 +13,7 @@ package enum ConfigurationTemplate {
     lines += setting(.host, host.rawValue)
     lines += setting(.region, region)
     lines += setting(.profile, profile)
+    lines += setting(.platform, nil)
 
     lines += ["", comment(.branches, "  Patterns are as in .gitignore.")]
     if branches.isEmpty {
@@ -23,7 +24,7 @@ package enum ConfigurationTemplate {
     }
 
     lines += ["", "# Settings of single environments.", "# environments:", "#   production:"]
-    for key in [SettingKey.environmentProtected, .environmentSecrets, .environmentVariables] {
+    for key in SettingKey.allCases where key.name.hasPrefix("environments.<name>.") {
       lines += ["#     " + comment(key), "#     \(leaf(key)): \(key.declaration.example)"]
     }
 

@@ -42,6 +42,7 @@ struct EBCLIFiles {
     case .application: ("global", "application_name")
     case .region: ("global", "default_region")
     case .profile: ("global", "profile")
+    case .platform: ("global", "default_platform")
     case .bundleSubmodules: ("global", "include_git_submodules")
     case .bundleArtifact: ("deploy", "artifact")
     default: nil

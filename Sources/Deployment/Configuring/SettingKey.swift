@@ -7,10 +7,20 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case host
   case region
   case profile
+  case platform
   case branches
   case environmentProtected = "environments.<name>.protected"
   case environmentSecrets = "environments.<name>.secrets"
   case environmentVariables = "environments.<name>.variables"
+  case environmentOptions = "environments.<name>.options"
+  case environmentPolicy = "environments.<name>.policy"
+  case environmentBatch = "environments.<name>.batch"
+  case environmentLike = "environments.<name>.like"
+  case environmentPlatform = "environments.<name>.platform"
+  case environmentTier = "environments.<name>.tier"
+  case environmentSingle = "environments.<name>.single"
+  case environmentCNAME = "environments.<name>.cname"
+  case environmentTags = "environments.<name>.tags"
   case previewsLike = "previews.like"
   case previewsTTL = "previews.ttl"
   case previewsLimit = "previews.limit"
@@ -21,6 +31,12 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case bundleArtifact = "bundle.artifact"
   case bundleAutocrlf = "bundle.autocrlf"
   case bundleCache = "bundle.cache"
+  case beanstalkBucket = "beanstalk.bucket"
+  case beanstalkPrefix = "beanstalk.prefix"
+  case beanstalkEncryption = "beanstalk.encryption"
+  case beanstalkKMSKey = "beanstalk.kmsKey"
+  case beanstalkProcess = "beanstalk.process"
+  case beanstalkCreateApplication = "beanstalk.createApplication"
   case localDirectory = "local.directory"
   case localHooks = "local.hooks"
   case localHealth = "local.health"
@@ -77,6 +93,10 @@ package enum SettingKey: String, Sendable, CaseIterable {
       Declaration(
         type: .text, fallback: nil, example: "eb",
         meaning: "The profile in AWS's shared files whose credentials are used.")
+    case .platform:
+      Declaration(
+        type: .text, fallback: nil, example: "Python 3.13 running on 64bit Amazon Linux 2023",
+        meaning: "The platform of environments that are made: its branch's name or its ARN.")
     case .branches:
       Declaration(
         type: .structure("patterns with an environment or a template with {branch}"), fallback: nil,
@@ -96,6 +116,44 @@ package enum SettingKey: String, Sendable, CaseIterable {
         type: .structure("names with values"), fallback: nil,
         example: "{DJANGO_SETTINGS_MODULE: config.settings.production}",
         meaning: "Variables to set on this environment when it is deployed to.")
+    case .environmentOptions:
+      Declaration(
+        type: .structure("namespaces, each with names and values"), fallback: nil,
+        example: "{\"aws:autoscaling:asg\": {MinSize: 2, MaxSize: 4}}",
+        meaning: "Beanstalk's options that this environment shall have; a push sets what differs.")
+    case .environmentPolicy:
+      Declaration(
+        type: .choice(DeploymentPolicy.allCases.map(\.rawValue)), fallback: nil,
+        example: "rolling",
+        meaning: "How a version gets onto the environment's instances.")
+    case .environmentBatch:
+      Declaration(
+        type: .text, fallback: nil, example: "25%",
+        meaning: "How many instances a policy takes at once: a number or a percentage.")
+    case .environmentLike:
+      Declaration(
+        type: .text, fallback: nil, example: "dev",
+        meaning: "The environment or saved configuration that this one is made like.")
+    case .environmentPlatform:
+      Declaration(
+        type: .text, fallback: nil, example: "Docker running on 64bit Amazon Linux 2023",
+        meaning: "The platform that this environment is made with.")
+    case .environmentTier:
+      Declaration(
+        type: .choice(["web", "worker"]), fallback: "web", example: "worker",
+        meaning: "Whether the environment is made to serve a web site or to work on a queue.")
+    case .environmentSingle:
+      Declaration(
+        type: .flag, fallback: nil, example: "true",
+        meaning: "Make the environment with a single instance and no load balancer.")
+    case .environmentCNAME:
+      Declaration(
+        type: .text, fallback: nil, example: "shop-dev",
+        meaning: "What the address of the environment begins with when it is made.")
+    case .environmentTags:
+      Declaration(
+        type: .structure("names with values"), fallback: nil, example: "{team: web}",
+        meaning: "Tags that the environment is made with.")
     case .previewsLike:
       Declaration(
         type: .text, fallback: nil, example: "dev",
@@ -137,6 +195,30 @@ package enum SettingKey: String, Sendable, CaseIterable {
       Declaration(
         type: .size, fallback: "1g", example: "200m",
         meaning: "How much compressed contents may be kept for the next bundle; 0 keeps none.")
+    case .beanstalkBucket:
+      Declaration(
+        type: .text, fallback: nil, example: "shop-bundles",
+        meaning: "The S3 bucket for bundles, instead of Beanstalk's own.")
+    case .beanstalkPrefix:
+      Declaration(
+        type: .text, fallback: nil, example: "bundles/shop",
+        meaning: "What the keys of bundles begin with, instead of the application's name.")
+    case .beanstalkEncryption:
+      Declaration(
+        type: .choice(["AES256", "aws:kms"]), fallback: nil, example: "aws:kms",
+        meaning: "The encryption that S3 is asked to keep bundles with.")
+    case .beanstalkKMSKey:
+      Declaration(
+        type: .text, fallback: nil, example: "alias/bundles",
+        meaning: "The key for aws:kms, instead of S3's own.")
+    case .beanstalkProcess:
+      Declaration(
+        type: .flag, fallback: "false", example: "true",
+        meaning: "Have Beanstalk check env.yaml and .ebextensions before a version is deployed.")
+    case .beanstalkCreateApplication:
+      Declaration(
+        type: .flag, fallback: "false", example: "true",
+        meaning: "Make the application on AWS when it is missing.")
     case .localDirectory:
       Declaration(
         type: .path, fallback: nil, example: "~/.local/state/git-eb/shop",

@@ -36,4 +36,9 @@ package struct ApplicationVersion: Sendable, Equatable, Codable {
     self.secrets = secrets
     self.builtBy = builtBy
   }
+
+  /// Whether both come from the same commit and kind of source and hold the same.
+  package func hasSameContent(as other: ApplicationVersion) -> Bool {
+    digest == other.digest && commit == other.commit && source == other.source
+  }
 }

@@ -17,10 +17,18 @@ package protocol Host: Sendable {
   /// The version with this label, or `nil`.
   func version(labelled label: VersionLabel) async throws -> ApplicationVersion?
 
+  /// The version that has this content already: the same digest, commit and kind of source, under
+  /// whatever label. `nil` where there is none, or where it is not found without looking at all.
+  func version(like wanted: ApplicationVersion) async throws -> ApplicationVersion?
+
   /// Hands over the zip file at `bundle` under the version's label. The file may be moved away.
   /// A label that is already there with the same digest is done: `.present`. With another digest it
-  /// throws ``HostError/labelTaken(label:digest:)``.
-  func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication
+  /// throws ``HostError/labelTaken(label:digest:)``. `kind` is the ending of the file's name, such
+  /// as `zip` or `war`.
+  func publish(
+    _ version: ApplicationVersion, bundle: FilePath, kind: String,
+    progress: @escaping @Sendable (UploadProgress) -> Void
+  ) async throws -> Publication
 
   /// All environments of the application that are not terminated, by name.
   func environments() async throws -> [EnvironmentDescription]
@@ -62,6 +70,18 @@ package protocol Host: Sendable {
 
   /// The environment's log files, by name.
   func logs(of name: EnvironmentName) async throws -> [LogFile]
+}
+
+/// How far an upload is.
+package struct UploadProgress: Sendable, Equatable {
+  /// Bytes that have been sent, and bytes in all.
+  package var sent: Int64
+  package var total: Int64
+
+  package init(sent: Int64, total: Int64) {
+    self.sent = sent
+    self.total = total
+  }
 }
 
 /// What publishing did.
@@ -129,25 +149,84 @@ package struct DeploymentRequest: Sendable {
   package var label: VersionLabel
   /// Variables to set on the environment, over those it has.
   package var variables: [String: String]
-  /// Tags for an environment that has to be created.
-  package var tags: [String: String]
   /// How long to wait for an environment that is busy; `nil` refuses at once.
   package var wait: Duration?
   /// How long the deployment may take.
   package var timeout: Duration
+  /// What the environment was a moment ago, where that is known; `nil` has it looked up.
+  package var current: EnvironmentDescription?
+  /// Do not wait for the end: the answer is ``Outcome/started`` where the host goes on by itself.
+  package var isLeftAlone = false
+  /// How to make the environment when it is missing.
+  package var creation: CreationSettings = .init()
   /// Asked with what the environment runs, right before that is replaced, while nobody else can
   /// change it: what it throws refuses the deployment.
   package var allows: @Sendable (ApplicationVersion?) throws -> Void = { _ in }
 
   package init(
     environment: EnvironmentName, label: VersionLabel, variables: [String: String],
-    tags: [String: String], wait: Duration?, timeout: Duration
+    wait: Duration?, timeout: Duration
   ) {
     self.environment = environment
     self.label = label
     self.variables = variables
-    self.tags = tags
     self.wait = wait
+    self.timeout = timeout
+  }
+}
+
+/// How a new environment is made. What is `nil` is left to the host. A host that has no such thing
+/// passes it over.
+package struct CreationSettings: Sendable, Equatable {
+  /// An environment of the application, or a saved configuration, whose options are taken.
+  package var like: String?
+  /// The platform's ARN, its branch's name, or a solution stack's name.
+  package var platform: String?
+  package var isWorker = false
+  /// One instance without a load balancer, or several behind one.
+  package var isSingleInstance: Bool?
+  /// What the address begins with.
+  package var cnamePrefix: String?
+  /// Options, over those of ``like``.
+  package var options: [EnvironmentOption] = []
+  package var tags: [String: String] = [:]
+
+  package init() {}
+}
+
+/// An option of an environment: Beanstalk's namespace, name and value.
+package struct EnvironmentOption: Sendable, Hashable, Codable {
+  /// Such as `aws:autoscaling:asg`.
+  package var namespace: String
+  /// Such as `MinSize`.
+  package var name: String
+  package var value: String
+
+  package init(_ namespace: String, _ name: String, _ value: String) {
+    self.namespace = namespace
+    self.name = name
+    self.value = value
+  }
+}
+
+/// An environment to be made.
+package struct CreationRequest: Sendable {
+  package var environment: EnvironmentName
+  /// What it shall run; `nil` for nothing of ours.
+  package var label: VersionLabel?
+  package var variables: [String: String]
+  package var settings: CreationSettings
+  package var timeout: Duration
+  package var isLeftAlone = false
+
+  package init(
+    environment: EnvironmentName, label: VersionLabel?, variables: [String: String],
+    settings: CreationSettings, timeout: Duration
+  ) {
+    self.environment = environment
+    self.label = label
+    self.variables = variables
+    self.settings = settings
     self.timeout = timeout
   }
 }
@@ -174,6 +253,9 @@ package enum HostError: Error, Equatable {
   case busy(name: EnvironmentName, holder: String?)
   /// The environment was waited for as long as was asked, and is still busy.
   case gaveUpWaiting(name: EnvironmentName, holder: String?)
+  case environmentExists(EnvironmentName)
+  /// The version runs on these environments.
+  case versionInUse(VersionLabel, by: [EnvironmentName])
   /// Nothing has been deployed to the environment, so there is nothing to restart.
   case nothingDeployed(EnvironmentName)
   /// The bundle cannot be used: broken zip, unsafe names. `reason` is for people.

@@ -102,6 +102,7 @@ struct Push: WaitingCommand {
     options.label = label.flatMap { VersionLabel($0) }
     options.message = message
     options.force = force
+    options.isLeftAlone = noWait
     options.wait = context.configuration.push.wait?.value
     return options
   }

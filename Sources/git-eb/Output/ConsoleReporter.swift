@@ -9,6 +9,7 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
     var start = ContinuousClock().now
     var lastProgress: ContinuousClock.Instant?
     var hasProgressLine = false
+    var uploadStart: ContinuousClock.Instant?
   }
 
   private let quiet: Bool
@@ -48,6 +49,24 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
         + "\(Format.bytes(summary.size))")
   }
 
+  func uploading(_ progress: UploadProgress) {
+    guard showsProgress else { return }
+    state.update { state in
+      let now = ContinuousClock().now
+      let start = state.uploadStart ?? now
+      state.uploadStart = start
+      guard now - start > .milliseconds(250) else { return }
+      if let last = state.lastProgress, now - last < .milliseconds(100),
+        progress.sent < progress.total
+      {
+        return
+      }
+      state.lastProgress = now
+      state.hasProgressLine = true
+      Output.status("\r" + UploadLine.text(progress, after: now - start) + "\u{1b}[K")
+    }
+  }
+
   func waiting(for environment: EnvironmentName) {
     guard !quiet else { return }
     say("waiting for '\(environment)', which is busy")
@@ -72,6 +91,21 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
       state.hasProgressLine = false
       Output.message(line)
     }
+  }
+}
+
+/// How far an upload is, as one line.
+enum UploadLine {
+  static func text(_ progress: UploadProgress, after elapsed: Duration) -> String {
+    let share = progress.total > 0 ? progress.sent * 100 / progress.total : 100
+    let line =
+      "uploading: \(share)% of \(Format.bytes(progress.total))"
+    let (seconds, attoseconds) = elapsed.components
+    let time = Double(seconds) + Double(attoseconds) / 1e18
+    guard time > 0, progress.sent > 0 else { return line }
+    let rate = Double(progress.sent) / time
+    let rest = Double(progress.total - progress.sent) / rate
+    return line + ", \(Format.bytes(Int64(rate)))/s, \(Int(rest.rounded(.up))) s left"
   }
 }
 

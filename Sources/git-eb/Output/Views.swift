@@ -77,6 +77,9 @@ struct OutcomeView: Encodable {
       self.outcome = "failed"
       self.reasons = reasons
       runningLabel = label?.text
+    case .started:
+      self.outcome = "started"
+      reasons = []
     case .timedOut:
       self.outcome = "timed out"
       reasons = []
@@ -87,7 +90,7 @@ struct OutcomeView: Encodable {
 extension Outcome {
   var exitStatus: ExitStatus {
     switch self {
-    case .deployed: .success
+    case .deployed, .started: .success
     case .failed: .deploymentFailed
     case .timedOut: .gaveUpWaiting
     }
@@ -98,7 +101,7 @@ extension Outcome {
 enum OutcomeWords {
   static func report(_ outcome: Outcome, _ what: String, on environment: EnvironmentName) {
     switch outcome {
-    case .deployed: break
+    case .deployed, .started: break
     case .failed(let reasons, let label):
       Output.message("error: \(what) failed on '\(environment)'")
       for reason in reasons { Output.message("  " + Format.visible(reason)) }

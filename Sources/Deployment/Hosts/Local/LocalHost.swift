@@ -29,8 +29,14 @@ package struct LocalHost: Host {
     try LocalVersions(layout: layout).find(label)
   }
 
-  package func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication
-  {
+  package func version(like wanted: ApplicationVersion) async throws -> ApplicationVersion? {
+    try LocalVersions(layout: layout).all().first { $0.hasSameContent(as: wanted) }
+  }
+
+  package func publish(
+    _ version: ApplicationVersion, bundle: FilePath, kind: String,
+    progress: @escaping @Sendable (UploadProgress) -> Void
+  ) async throws -> Publication {
     try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
       .publish(version, bundle: bundle)
   }
@@ -66,7 +72,7 @@ package struct LocalHost: Host {
     let record = try environment.layout.readRecord()
     if record == nil {
       try environment.layout.write(
-        LocalEnvironmentRecord(created: options.now(), tags: request.tags))
+        LocalEnvironmentRecord(created: options.now(), tags: request.creation.tags))
     }
     let deployment = LocalDeployment(
       environment: environment, request: request, version: version,
