@@ -63,6 +63,9 @@ def numbers(log: str, names: list[str]) -> dict[str, set[int]]:
         for number, text in enumerate(texts, 1):
             if name in ["openat", "open"] and not re.search("O_WRONLY|O_RDWR|O_CREAT", text):
                 continue
+            # The program's loader, which does not look whether it was given its first memory.
+            if name == "mmap" and number == 1:
+                continue
             found[name].add(number)
     return found
 
@@ -111,7 +114,7 @@ class Faults:
     def is_before_the_program(self) -> bool:
         """Whether the stack's bounds could not be read: the C library reads /proc/self/maps for
         Swift's runtime, which ends the process before anything of git-eb's has run."""
-        return re.search(r'"/proc/self/maps".*\(INJECTED\)', self.text()) is not None
+        return re.search(r"/proc/(self|\d+)/maps[\">].*\(INJECTED\)", self.text()) is not None
 
     def disturbed(self, victim: Victim, point: Point, fault: str) -> Run:
         """A run with a kill or an error at a point."""
@@ -123,7 +126,7 @@ class Faults:
             rule = f"error={fault[:-1]}:when={number}+"
         else:
             rule = f"error={fault}:when={number}"
-        options = ["-e", f"trace={point.name}", "-e", f"inject={point.name}:{rule}"]
+        options = ["-y", "-e", f"trace={point.name}", "-e", f"inject={point.name}:{rule}"]
         # Quicker, but no signal is sent then.
         if not is_kill:
             options.append("--seccomp-bpf")

@@ -245,7 +245,8 @@ static int loose_exists_prefix(
   free(path);
   if (directory == NULL) return GIT_ENOTFOUND;
   int matches = 0;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+  errno = 0;
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL; errno = 0) {
     if (strlen(entry->d_name) != GIT_OID_HEXSZ - 2) continue;
     if (strncmp(entry->d_name, hex + 2, count - 2) != 0) continue;
     char whole[GIT_OID_HEXSZ + 1];
@@ -253,7 +254,10 @@ static int loose_exists_prefix(
     memcpy(whole + 2, entry->d_name, GIT_OID_HEXSZ - 1);
     if (git_oid_fromstr(found, whole) == 0) matches++;
   }
+  int error = errno;
   closedir(directory);
+  // What could not be read may hold another one of that beginning.
+  if (error != 0) return GIT_ERROR;
   return matches == 0 ? GIT_ENOTFOUND : matches == 1 ? 0 : GIT_EAMBIGUOUS;
 }
 

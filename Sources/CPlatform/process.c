@@ -220,7 +220,8 @@ int platform_session_members(pid_t session, pid_t *members, int capacity) {
   DIR *processes = opendir("/proc");
   if (processes == NULL) return -1;
   int count = 0;
-  for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
+  errno = 0;
+  for (struct dirent *entry; (entry = readdir(processes)) != NULL; errno = 0) {
     if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
     char state;
     pid_t owner;
@@ -230,8 +231,10 @@ int platform_session_members(pid_t session, pid_t *members, int capacity) {
     if (count < capacity) members[count] = (pid_t)strtol(entry->d_name, NULL, 10);
     count++;
   }
+  int error = errno;
   closedir(processes);
-  return count;
+  errno = error;
+  return error == 0 ? count : -1;
 }
 
 int platform_boot_identifier(char *text, size_t size) {
