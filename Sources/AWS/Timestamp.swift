@@ -19,7 +19,8 @@ package enum Timestamp {
   package static func date(_ text: String) -> Date? {
     let text = trimmed(text)
     // The style takes only one of the two forms at a time.
-    return (try? Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")).parse(text))
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
+    return try? style.parse(text)
   }
 
   /// Reads the `Date` header: `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that may be sent
