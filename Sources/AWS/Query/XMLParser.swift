@@ -1,11 +1,12 @@
 import CExpat
 
 extension XMLElement {
-  /// Reads a whole document.
+  /// Reads a whole document. White space may come before it, as S3 sends some to keep a connection
+  /// busy; XML allows none before a declaration.
   package init(parsing bytes: [UInt8]) throws(XMLError) {
     guard bytes.count <= XMLLimits.size else { throw .tooLarge }
     let parser = try XMLParser()
-    self = try parser.parse(bytes)
+    self = try parser.parse(bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) })
   }
 }
 
@@ -43,7 +44,7 @@ extension XMLElement {
     unsafe XML_ParserFree(parser)
   }
 
-  func parse(_ bytes: [UInt8]) throws(XMLError) -> XMLElement {
+  func parse(_ bytes: ArraySlice<UInt8>) throws(XMLError) -> XMLElement {
     unsafe XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
     unsafe XML_SetElementHandler(
       parser,
