@@ -1,3 +1,11 @@
+/// What an action answered.
+package struct QueryAnswer: Sendable, Equatable {
+  /// The `<Action>Result` element, or the whole answer of EC2.
+  package var result: XMLElement
+  /// The service's name for the request; Beanstalk's events have it of what the request began.
+  package var requestID: String?
+}
+
 /// Calls the actions of a service with AWS's Query protocol.
 package struct QueryClient: Sendable {
   private let session: Session
@@ -14,15 +22,27 @@ package struct QueryClient: Sendable {
   /// Calls an action and gives its result: the `<Action>Result` element, with nothing in it for
   /// actions that answer nothing, or the whole answer of EC2.
   ///
+  /// See ``answer(_:_:isRepeatable:isInterruptible:)``, which gives the id of the request too.
+  package func call(
+    _ action: String, _ parameters: QueryParameters = .init(), isRepeatable: Bool = true,
+    isInterruptible: Bool = true
+  ) async throws -> XMLElement {
+    try await answer(
+      action, parameters, isRepeatable: isRepeatable, isInterruptible: isInterruptible
+    ).result
+  }
+
+  /// Calls an action and gives all that it answers.
+  ///
   /// - Parameters:
   ///   - isRepeatable: whether calling twice is harmless (see ``Session/send``).
   ///   - isInterruptible: false for what cleans up.
   /// - Throws: ``ServiceError``; ``InvalidAnswer`` for an answer that is not this action's; and what
   ///   ``Session/send`` throws.
-  package func call(
+  package func answer(
     _ action: String, _ parameters: QueryParameters = .init(), isRepeatable: Bool = true,
     isInterruptible: Bool = true
-  ) async throws -> XMLElement {
+  ) async throws -> QueryAnswer {
     let isFlat = service.signingName == "ec2"
     let items =
       [QueryItem("Action", action), QueryItem("Version", service.version)]
@@ -45,7 +65,9 @@ package struct QueryClient: Sendable {
           service: service.signingName, operation: action,
           reason: "the answer is '\(root.name)'")
       }
-      return isFlat ? root : root[action + "Result"] ?? XMLElement(action + "Result")
+      return QueryAnswer(
+        result: isFlat ? root : root[action + "Result"] ?? XMLElement(action + "Result"),
+        requestID: root["ResponseMetadata"]?.string("RequestId") ?? root.string("requestId"))
     }
   }
 }
