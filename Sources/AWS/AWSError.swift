@@ -45,6 +45,8 @@ package enum CredentialError: Error, Equatable, Sendable {
   case none(looked: [String])
   /// `profile` is in none of `files`; `known` are the profiles that are.
   case noSuchProfile(profile: String, files: [String], known: [String])
+  /// The environment has an access key, and what belongs to it is missing or wrong.
+  case incompleteEnvironment(variable: String, reason: String)
   /// The profile is there, and has no way to credentials. `reason` is for people.
   case incompleteProfile(profile: String, reason: String)
   /// `source_profile` leads back to a profile that was seen.
