@@ -13,8 +13,8 @@ package final class Session: Sendable {
   private let endpoints: @Sendable (Service, Region) throws -> Endpoint
   private let policy: RetryPolicy
   private let now: @Sendable () -> Date
-  private let sleep: @Sendable (Duration) async throws -> Void
-  private let pause: @Sendable (Duration) async -> Void
+  let sleep: @Sendable (Duration) async throws -> Void
+  let pause: @Sendable (Duration) async -> Void
   private let jitter: @Sendable () -> Double
   private let state: Mutex<State>
 
@@ -207,10 +207,12 @@ extension Credentials {
 }
 
 extension HTTPResponse {
-  /// The body as XML.
+  /// The body as XML. White space may stand before it: S3 sends some while it is at work (API
+  /// Reference, CompleteMultipartUpload).
   func document(_ service: Service, _ operation: String) throws(InvalidAnswer) -> XMLElement {
     do {
-      return try XMLElement(parsing: body)
+      return try XMLElement(
+        parsing: Array(body.drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }))
     } catch {
       throw InvalidAnswer(service: service.signingName, operation: operation, reason: error.reason)
     }
