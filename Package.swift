@@ -52,16 +52,25 @@ let package = Package(
         .linkedLibrary(":libyaml.a", .when(platforms: [.linux])),
         .linkedLibrary("yaml", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CExpat",
+      linkerSettings: [
+        .linkedLibrary(":libexpat.a", .when(platforms: [.linux])),
+        .linkedLibrary("expat", .when(platforms: [.macOS])),
+      ]),
+    .target(name: "CCurl"),
     .target(name: "CPlatform"),
     .target(name: "Git", dependencies: ["CLibgit2"], swiftSettings: settings),
     .target(name: "Zip", dependencies: ["CDeflate"], swiftSettings: settings),
     .target(
-      name: "AWS", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      name: "AWS",
+      dependencies: ["CCurl", "CExpat", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: settings),
+    .target(name: "ElasticBeanstalk", dependencies: ["AWS"], swiftSettings: settings),
     .target(
       name: "Deployment",
       dependencies: [
-        "Git", "Zip", "AWS", "CYaml", "CPlatform",
+        "Git", "Zip", "AWS", "ElasticBeanstalk", "CYaml", "CPlatform",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -70,7 +79,7 @@ let package = Package(
     .executableTarget(
       name: "git-eb",
       dependencies: [
-        "Deployment", "CPlatform",
+        "Deployment", "AWS", "ElasticBeanstalk", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
@@ -88,6 +97,10 @@ let package = Package(
       ],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "GitTests", dependencies: ["Git", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ElasticBeanstalkTests", dependencies: ["ElasticBeanstalk", "AWS", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(name: "ZipTests", dependencies: ["Zip", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "DeploymentTests",

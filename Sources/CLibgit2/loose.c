@@ -257,7 +257,7 @@ static int loose_exists_prefix(
   int error = errno;
   closedir(directory);
   // What could not be read may hold another one of that beginning.
-  if (error != 0) return GIT_ERROR;
+  if (error != 0) return fail(GIT_ERROR_OS, strerror(error));
   return matches == 0 ? GIT_ENOTFOUND : matches == 1 ? 0 : GIT_EAMBIGUOUS;
 }
 

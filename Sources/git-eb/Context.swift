@@ -89,9 +89,36 @@ struct Context {
         executable: try ownExecutable())
       options.isInterrupted = { Interruption.isRequested }
       return LocalHost(root: try localDirectory(), application: application, options: options)
-    case .beanstalk, .command:
+    case .beanstalk:
+      return try beanstalkHost()
+    case .command:
       throw CommandError.hostNotAvailable(configuration.host.value, configuration.host.origin)
     }
+  }
+
+  /// The host for a command that only Beanstalk can do.
+  func beanstalk(_ command: String) throws -> BeanstalkHost {
+    guard configuration.host.value == .beanstalk else {
+      throw CommandError.onlyOnBeanstalk(command)
+    }
+    return try beanstalkHost()
+  }
+
+  private func beanstalkHost() throws -> BeanstalkHost {
+    let branch = try? resolver.currentBranch(nil).description
+    let connection = try BeanstalkConnection(
+      profile: configuration.profile(forBranch: branch),
+      region: configuration.region(forBranch: branch),
+      .init(
+        processEnvironment: processEnvironment, home: home, userAgent: "git-eb/\(Version.text)",
+        isInterrupted: { Interruption.isRequested }, tokenCode: TokenPrompt.asker))
+    var options = BeanstalkHost.Options(settings: configuration.beanstalk)
+    options.environmentOptions = { [configuration] in configuration.options(of: $0) }
+    options.isInterrupted = { Interruption.isRequested }
+    return BeanstalkHost(
+      application: application, session: connection.session, transport: connection.transport,
+      names: BeanstalkNames(application: application, known: mapping.namedEnvironments),
+      options: options)
   }
 
   var surroundings: Surroundings {
@@ -162,4 +189,6 @@ enum CommandError: Error {
   case nothingStaged
   case invalidValue(what: String, value: String, why: String)
   case protected(EnvironmentName)
+  /// A command that only Beanstalk can do.
+  case onlyOnBeanstalk(String)
 }

@@ -48,6 +48,13 @@ struct Failure {
     case let error as ZipError: self.init(error)
     case let error as FileError:
       self.init(.refused, "cannot \(error.operation) \(Format.quoted(error.path)): \(error.reason)")
+    case let error as StillGoingOn:
+      self.init(
+        .interrupted, "interrupted; the work on '\(error.environment)' goes on",
+        hint: "git eb events -f -e \(error.environment)")
+      hints.append("git eb abort -e \(error.environment)")
+    case _ where AWSFailure.covers(error):
+      self.init(AWSFailure(error))
     case is Interrupted, is CancellationError:
       self.init(.interrupted, "interrupted; nothing was changed")
     default: self.init(parser: error)
@@ -85,6 +92,11 @@ struct Failure {
     self.message = message
     self.hints = hint.map { [$0] } ?? []
     self.details = details
+  }
+
+  private init(_ failure: AWSFailure) {
+    self.init(failure.status, failure.message, details: failure.details)
+    hints = failure.hints
   }
 
   /// What the argument parser has to say: help on standard output, mistakes with the usage.
@@ -544,6 +556,45 @@ extension Failure {
         hint: "deploy another version there first")
     case .nothingDeployed(let name):
       self.init(.refused, "nothing is deployed to '\(name)'", hint: "git eb push")
+    case .noSuchApplication(let name):
+      self.init(
+        .refused, "there is no application '\(name)' on AWS",
+        hint: "git eb push --create-application")
+    case .processingFailed(let label):
+      self.init(
+        .deploymentFailed, "Beanstalk could not process version '\(label)'",
+        hint: "look at env.yaml, Dockerrun.aws.json and .ebextensions: it gives no reason")
+    case .operationFailed(let name, let reasons):
+      self.init(
+        .deploymentFailed, "it failed on '\(name)'",
+        hint: "git eb events -e \(name)", details: reasons.map { "  " + Format.visible($0) })
+    case .noPlatform(let name):
+      self.init(
+        .refused, "nothing says which platform environment '\(name)' is to be made with",
+        hint: "git config eb.platform 'Python 3.13 running on 64bit Amazon Linux 2023'")
+    case .noSuchPlatform(let text, let known):
+      self.init(
+        .refused, "there is no platform \(Format.quoted(text))",
+        hint: "git eb platforms", details: known.prefix(30).map { "  " + Format.visible($0) })
+    case .noModel(let name):
+      self.init(
+        .refused,
+        "\(Format.quoted(name)) is neither an environment nor a saved configuration",
+        hint: "git eb list")
+    case .addressTaken(let prefix):
+      self.init(
+        .refused, "the address \(Format.quoted(prefix)) is taken", hint: "choose another cname")
+    case .nameTaken(let name, let service):
+      self.init(
+        .refused,
+        "environment '\(name)' cannot be made: another application of this account has '\(service)'",
+        hint: "map the branch to another name in .git-eb.yml")
+    case .missingRoles(let names):
+      self.init(
+        .refused, "an environment needs " + Format.names(names) + ", which IAM does not have",
+        hint: "name yours under 'options' in .git-eb.yml, or make one environment in AWS's console")
+    case .badLogAddress:
+      self.init(.unavailable, "AWS gave an address of logs that leads to none")
     case .badBundle(let reason):
       self.init(.deploymentFailed, "the bundle cannot be used: \(reason)")
     case .storage(let operation, let path, let number):
@@ -605,6 +656,10 @@ extension Failure {
       self.init(
         .refused, "environment '\(name)' is protected",
         hint: "take 'protected' out of .git-eb.yml first")
+    case .onlyOnBeanstalk(let command):
+      self.init(
+        .refused, "'git eb \(command)' is for AWS Elastic Beanstalk; the host here is another",
+        hint: "git config eb.host beanstalk")
     }
   }
 

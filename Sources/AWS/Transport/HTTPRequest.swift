@@ -139,3 +139,48 @@ package struct HTTPResponse: Sendable {
     return headers.first { $0.name.lowercased() == name }?.value
   }
 }
+
+extension HTTPRequest {
+  /// Gets what lies at an address that is not signed or carries its signature in itself; `nil` for
+  /// text that is no http or https URL.
+  package init?(getting url: String, limit: Int) {
+    let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let address = parts.first, let separator = address.firstRange(of: "://") else {
+      return nil
+    }
+    let start = address[separator.upperBound...].firstIndex(of: "/") ?? address.endIndex
+    guard let endpoint = Endpoint(url: String(address[..<start])) else { return nil }
+    var query: [QueryItem] = []
+    for item in parts.count > 1 ? parts[1].split(separator: "&") : [] {
+      let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = Self.decoded(pair[0]) else { return nil }
+      guard pair.count > 1 else {
+        query.append(QueryItem(name, nil))
+        continue
+      }
+      guard let value = Self.decoded(pair[1]) else { return nil }
+      query.append(QueryItem(name, value))
+    }
+    self.init(
+      "GET", endpoint, path: start == address.endIndex ? "/" : String(address[start...]),
+      query: query, destination: .memory(limit: limit))
+  }
+
+  /// Text without its percent encoding; `nil` where that is broken.
+  private static func decoded(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      else { return nil }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

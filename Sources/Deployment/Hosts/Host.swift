@@ -236,6 +236,8 @@ package struct LogFile: Sendable, Equatable {
   /// Such as `web.stdout.log`.
   package var name: String
   package var path: FilePath
+  /// What is in it, where the host keeps it elsewhere than on this machine; the path is empty then.
+  package var contents: [UInt8]?
 
   package init(name: String, path: FilePath) {
     self.name = name
@@ -258,6 +260,24 @@ package enum HostError: Error, Equatable {
   case versionInUse(VersionLabel, by: [EnvironmentName])
   /// Nothing has been deployed to the environment, so there is nothing to restart.
   case nothingDeployed(EnvironmentName)
+  case noSuchApplication(ApplicationName)
+  /// Beanstalk could not process the version; it gives no reason.
+  case processingFailed(VersionLabel)
+  /// An operation without an outcome of its own, such as terminating, failed.
+  case operationFailed(name: EnvironmentName, reasons: [String])
+  /// Nothing says which platform the environment is to be made with.
+  case noPlatform(EnvironmentName)
+  case noSuchPlatform(String, known: [String])
+  /// What an environment is to be made like is neither an environment nor a saved configuration.
+  case noModel(String)
+  /// The beginning of an address that somebody else has.
+  case addressTaken(String)
+  /// Another application of the account has an environment of this name.
+  case nameTaken(EnvironmentName, as: String)
+  /// Instance profiles and roles that an environment needs and that are not there.
+  case missingRoles([String])
+  /// Beanstalk's address of a log did not lead to one.
+  case badLogAddress
   /// The bundle cannot be used: broken zip, unsafe names. `reason` is for people.
   case badBundle(reason: String)
   /// A file operation on the host's own storage failed.

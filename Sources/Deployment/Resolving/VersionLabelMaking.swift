@@ -1,4 +1,7 @@
 extension VersionLabel {
+  /// How many digits of the digest a label ends with.
+  package static let digestLength = 8
+
   /// The label of a source: `<tag or branch>-<short id>-<digest8>`, with `staged` or `worktree`
   /// between for sources that are not a commit. The name is cut, never the rest.
   ///
@@ -10,7 +13,7 @@ extension VersionLabel {
   package init(name: String, commit: String?, kind: String, digest: String) {
     var tail = commit.map { "-" + $0.prefix(7) } ?? ""
     if kind != "commit" { tail += "-" + kind }
-    tail += "-" + digest.prefix(8)
+    tail += "-" + digest.prefix(Self.digestLength)
     var head: [UInt8] = []
     for byte in name.utf8 {
       switch byte {

@@ -1,3 +1,4 @@
+import AWS
 import ArgumentParser
 import Deployment
 import FoundationEssentials
@@ -93,6 +94,8 @@ struct Push: WaitingCommand {
     } catch is CancellationError {
       return await interrupted(target, host)
     } catch is Interrupted {
+      return await interrupted(target, host)
+    } catch TransportError.interrupted {
       return await interrupted(target, host)
     }
   }

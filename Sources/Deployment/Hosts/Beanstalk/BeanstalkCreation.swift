@@ -1,0 +1,247 @@
+import AWS
+import ElasticBeanstalk
+import FoundationEssentials
+
+/// Makes an environment.
+struct BeanstalkCreation {
+  let host: BeanstalkHost
+  let request: CreationRequest
+
+  private var client: ElasticBeanstalkClient { host.client }
+  private var settings: CreationSettings { request.settings }
+
+  /// Asks for the environment and gives the operation that makes it. Throws
+  /// ``HostError/environmentExists(_:)``.
+  func begin() async throws -> Operation {
+    try await checkRoles()
+    let template = try await template()
+    do {
+      let operation = try await create(try await wanted(template))
+      await discard(template)
+      return operation
+    } catch {
+      await discard(template)
+      throw error
+    }
+  }
+
+  // MARK: - What it is like
+
+  /// A saved configuration to make it from.
+  private enum Template {
+    /// One that somebody saved.
+    case saved(String)
+    /// One that was saved from an environment for this purpose, and goes afterwards.
+    case temporary(String)
+
+    var name: String {
+      switch self {
+      case .saved(let name), .temporary(let name): name
+      }
+    }
+  }
+
+  private func template() async throws -> Template? {
+    guard let like = settings.like else { return nil }
+    if let name = EnvironmentName(like), let model = try await host.describe(name).first {
+      let template = "git-eb-\(request.environment)"
+      let source = CreateConfigurationTemplateRequest(
+        application: host.application.text, name: template, source: .environment(id: model.id),
+        description: "what '\(request.environment)' is made like")
+      do {
+        try await client.createConfigurationTemplate(source)
+      } catch let error as ServiceError where error.beanstalkFailure == .templateExists {
+        // Left by a push that was killed.
+        try await client.deleteConfigurationTemplate(
+          application: host.application.text, name: template)
+        try await client.createConfigurationTemplate(source)
+      }
+      return .temporary(template)
+    }
+    do {
+      let saved = try await client.describeConfigurationSettings(
+        application: host.application.text, template: like)
+      if !saved.isEmpty { return .saved(like) }
+    } catch let error as ServiceError {
+      guard error.beanstalkFailure == .noSuchTemplate else { throw error }
+    }
+    throw HostError.noModel(like)
+  }
+
+  private func discard(_ template: Template?) async {
+    guard case .temporary(let name)? = template else { return }
+    try? await client.deleteConfigurationTemplate(
+      application: host.application.text, name: name)
+  }
+
+  // MARK: - The request
+
+  private func wanted(_ template: Template?) async throws -> CreateEnvironmentRequest {
+    var wanted = CreateEnvironmentRequest(
+      application: host.application.text, name: host.serviceName(request.environment))
+    wanted.versionLabel = request.label?.text
+    wanted.tier = settings.isWorker ? .worker : .webServer
+    wanted.templateName = template?.name
+    if let platform = settings.platform {
+      if platform.hasPrefix("arn:") {
+        wanted.platformARN = platform
+      } else if template == nil || settings.platform != nil {
+        switch try await BeanstalkPlatform(client: client).find(platform) {
+        case .arn(let arn): wanted.platformARN = arn
+        case .solutionStack(let name): wanted.solutionStackName = name
+        }
+      }
+    } else if template == nil {
+      throw HostError.noPlatform(request.environment)
+    }
+    // A template's own platform and another one do not go together.
+    if template != nil { (wanted.platformARN, wanted.solutionStackName) = (nil, nil) }
+    wanted.optionSettings = options(isLike: template != nil).map {
+      ConfigurationOptionSetting(namespace: $0.namespace, name: $0.name, value: $0.value)
+    }
+    wanted.tags = settings.tags.sorted { $0.key < $1.key }.map {
+      Tag($0.key, TagValue.text($0.value))
+    }
+    wanted.cnamePrefix = try await cnamePrefix()
+    return wanted
+  }
+
+  private static let autoscaling = "aws:autoscaling:launchconfiguration"
+  private static let environment = "aws:elasticbeanstalk:environment"
+
+  /// What is asked for, over what an environment needs to work at all.
+  private func options(isLike: Bool) -> [EnvironmentOption] {
+    var options: [EnvironmentOption] = []
+    if !isLike {
+      // Accounts since 2024 have no profile by default, and instances without one cannot run.
+      options.append(.init(Self.autoscaling, "IamInstanceProfile", Self.instanceProfile))
+      options.append(.init(Self.environment, "ServiceRole", Self.serviceRole))
+      options.append(
+        .init("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced"))
+    }
+    if let isSingle = settings.isSingleInstance {
+      options.append(
+        .init(Self.environment, "EnvironmentType", isSingle ? "SingleInstance" : "LoadBalanced"))
+    }
+    options += settings.options
+    options += request.variables.sorted { $0.key < $1.key }.map {
+      .init(EnvironmentOption.variables, $0.key, $0.value)
+    }
+    // The last one that names an option counts.
+    var seen: Set<String> = []
+    return options.reversed().filter { seen.insert("\($0.namespace) \($0.name)").inserted }
+      .reversed()
+  }
+
+  /// The names that Elastic Beanstalk's console and command line give them.
+  private static let instanceProfile = "aws-elasticbeanstalk-ec2-role"
+  private static let serviceRole = "aws-elasticbeanstalk-service-role"
+
+  private func cnamePrefix() async throws -> String? {
+    guard let prefix = settings.cnamePrefix, !settings.isWorker else { return nil }
+    let answer = try await client.checkDNSAvailability(prefix: prefix)
+    if !answer.isAvailable { throw HostError.addressTaken(prefix) }
+    return prefix
+  }
+
+  /// An environment without its roles fails after minutes, so they are looked for first.
+  private func checkRoles() async throws {
+    guard settings.like == nil else { return }
+    let options = options(isLike: false)
+    func value(_ namespace: String, _ name: String) -> String? {
+      options.first { $0.namespace == namespace && $0.name == name }?.value
+    }
+    let iam = IAMClient(host.session)
+    var missing: [String] = []
+    do {
+      if let profile = value(Self.autoscaling, "IamInstanceProfile"), !profile.hasPrefix("arn:"),
+        try await iam.getInstanceProfile(profile) == nil
+      {
+        missing.append(profile)
+      }
+      if let role = value(Self.environment, "ServiceRole"), !role.hasPrefix("arn:"),
+        try await iam.getRole(role) == nil
+      {
+        missing.append(role)
+      }
+    } catch let error as ServiceError where error.status == 403 {
+      // Who may not look at roles may still use them.
+      return
+    }
+    if !missing.isEmpty { throw HostError.missingRoles(missing) }
+  }
+
+  // MARK: - Asking
+
+  private func create(_ wanted: CreateEnvironmentRequest) async throws -> Operation {
+    let start = host.options.now().addingTimeInterval(-60)
+    var attempts = 0
+    while true {
+      attempts += 1
+      do {
+        return Operation(environment: try await client.createEnvironment(wanted))
+      } catch let error as ServiceError where error.beanstalkFailure == .environmentExists {
+        // Also the answer to an attempt whose first answer was lost.
+        if attempts > 1, let ours = try await ours(since: start) { return ours }
+        throw HostError.environmentExists(request.environment)
+      } catch let error as ServiceError where error.beanstalkFailure == .noSuchVersion {
+        guard let label = request.label else { throw error }
+        throw HostError.noSuchVersion(label)
+      } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
+        throw HostError.noSuchApplication(host.application)
+      } catch  where attempts < 4 && BeanstalkRetry.mayHaveHappened(error) {
+        try await host.options.sleep(.seconds(attempts))
+        if let ours = try await ours(since: start) { return ours }
+      }
+    }
+  }
+
+  /// The environment, if it has come to be since then.
+  private func ours(since start: Date) async throws -> Operation? {
+    guard let found = try await host.describe(request.environment).first,
+      found.created.map({ $0 > start }) ?? true
+    else { return nil }
+    return Operation(environmentID: found.id, requestID: nil)
+  }
+}
+
+/// Finds a platform by what people call it.
+struct BeanstalkPlatform {
+  let client: ElasticBeanstalkClient
+
+  enum Found {
+    case arn(String)
+    case solutionStack(String)
+  }
+
+  /// By the name of a platform's branch (`Python 3.13 running on 64bit Amazon Linux 2023`), of a
+  /// solution stack, or by the start of a branch's name where one supported branch alone has it.
+  func find(_ text: String) async throws -> Found {
+    // A solution stack's name has its version in it: `64bit Amazon Linux 2023 v4.3.0 running …`.
+    if text.contains(" running "), text.contains(" v") { return .solutionStack(text) }
+    let branches = try await client.listPlatformBranches()
+    let folded = text.lowercased()
+    let exact = branches.first { $0.name.lowercased() == folded }
+    let supported = branches.filter { $0.lifecycleState?.lowercased() == "supported" }
+    let near = supported.filter { $0.name.lowercased().hasPrefix(folded) }
+    guard let branch = exact ?? (near.count == 1 ? near.first : nil) else {
+      throw HostError.noSuchPlatform(
+        text, known: (near.isEmpty ? supported : near).map(\.name).sorted())
+    }
+    let versions = try await client.listPlatformVersions([
+      PlatformFilter("PlatformBranchName", "=", [branch.name]),
+      PlatformFilter("PlatformStatus", "=", ["Ready"]),
+    ])
+    let newest = versions.max {
+      Self.numbers($0.version).lexicographicallyPrecedes(Self.numbers($1.version))
+    }
+    guard let arn = newest?.arn else {
+      throw HostError.noSuchPlatform(text, known: supported.map(\.name).sorted())
+    }
+    return .arn(arn)
+  }
+
+  private static func numbers(_ version: String?) -> [Int] {
+    (version ?? "").split(separator: ".").map { Int($0) ?? 0 }
+  }
+}

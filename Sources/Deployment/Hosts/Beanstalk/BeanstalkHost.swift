@@ -1,0 +1,317 @@
+package import AWS
+package import ElasticBeanstalk
+package import FoundationEssentials
+package import SystemPackage
+
+/// AWS Elastic Beanstalk and S3: environments of one application in one region.
+package struct BeanstalkHost: Host {
+  /// What the configuration says about this host.
+  package struct Options: Sendable {
+    package var settings: BeanstalkSettings
+    /// Options that environments shall have, by name.
+    package var environmentOptions: @Sendable (EnvironmentName) -> [EnvironmentOption] = { _ in [] }
+    package var pace: DeploymentProgress.Pace = .standard
+    package var now: @Sendable () -> Date = { Date() }
+    package var isInterrupted: @Sendable () -> Bool = { false }
+
+    package init(settings: BeanstalkSettings) {
+      self.settings = settings
+    }
+  }
+
+  package let application: ApplicationName
+  package let session: Session
+  package let client: ElasticBeanstalkClient
+  /// For what is not signed, such as the addresses of logs.
+  package let transport: any Transport
+  let names: BeanstalkNames
+  let options: Options
+  let versionRecords: BeanstalkVersions
+
+  package init(
+    application: ApplicationName, session: Session, transport: any Transport,
+    names: BeanstalkNames, options: Options
+  ) {
+    self.application = application
+    self.session = session
+    self.transport = transport
+    self.names = names
+    self.options = options
+    client = ElasticBeanstalkClient(session)
+    versionRecords = BeanstalkVersions(
+      application: application, session: session, client: client, options: options)
+  }
+
+  package var region: Region { session.region }
+
+  package var location: String { "\(application) in \(region)" }
+
+  /// The environment's name on Beanstalk.
+  package func serviceName(_ name: EnvironmentName) -> String { names.serviceName(name) }
+
+  package func bundleDirectory() throws -> FilePath? { nil }
+
+  // MARK: - Versions
+
+  package func versions() async throws -> [ApplicationVersion] {
+    try await versionRecords.all()
+  }
+
+  package func version(labelled label: VersionLabel) async throws -> ApplicationVersion? {
+    try await versionRecords.find([label]).first
+  }
+
+  package func version(like wanted: ApplicationVersion) async throws -> ApplicationVersion? {
+    // Versions are a thousand at most, and reading them all takes a second. The same content has
+    // the same label where the branch has the same name, and mostly runs somewhere where not.
+    let end = wanted.digest.prefix(VersionLabel.digestLength)
+    let running = versionRecords.running().filter { $0.text.hasSuffix("-\(end)") }
+    return try await versionRecords.find([wanted.label] + running)
+      .first { $0.hasSameContent(as: wanted) }
+  }
+
+  package func publish(
+    _ version: ApplicationVersion, bundle: FilePath, kind: String,
+    progress: @escaping @Sendable (UploadProgress) -> Void
+  ) async throws -> Publication {
+    try await versionRecords.publish(version, bundle: bundle, kind: kind, progress: progress)
+  }
+
+  // MARK: - Environments
+
+  package func environments() async throws -> [EnvironmentDescription] {
+    try await descriptions(of: describe(nil)).sorted { $0.name < $1.name }
+  }
+
+  package func environment(named name: EnvironmentName) async throws -> EnvironmentDescription? {
+    try await descriptions(of: describe(name)).first
+  }
+
+  package func deploy(
+    _ request: DeploymentRequest, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
+  }
+
+  package func tidy(_ name: EnvironmentName) async throws {
+    // Beanstalk tidies up by itself.
+  }
+
+  package func terminate(
+    _ name: EnvironmentName, wait: Duration?, progress: @Sendable (Event) -> Void
+  ) async throws {
+    let operation = try await operate(on: name, wait: wait) { service in
+      let asked = try await client.terminateEnvironment(name: service, force: false)
+      return Operation(environment: asked)
+    }
+    let outcome = try await follow(
+      operation, of: name, to: .gone, timeout: .seconds(1800), progress: progress)
+    if case .failed(let reasons, _) = outcome {
+      throw HostError.operationFailed(name: name, reasons: reasons)
+    }
+  }
+
+  package func restart(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration,
+    progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let operation = try await operate(on: name, wait: wait) { service in
+      let requestID = try await client.restartAppServer(name: service)
+      return Operation(environmentID: nil, requestID: requestID)
+    }
+    return try await follow(
+      operation, of: name, to: .ready, timeout: timeout, progress: progress)
+  }
+
+  package func variables(of name: EnvironmentName) async throws -> [String: String] {
+    var variables: [String: String] = [:]
+    for option in try await currentOptions(of: name) where option.isVariable {
+      variables[option.name] = option.value
+    }
+    return variables
+  }
+
+  package func setVariables(
+    _ changes: [String: String?], of name: EnvironmentName, wait: Duration?, timeout: Duration,
+    progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    var request = UpdateEnvironmentRequest(name: serviceName(name))
+    for (variable, value) in changes.sorted(by: { $0.key < $1.key }) {
+      if let value {
+        request.optionSettings.append(
+          ConfigurationOptionSetting(
+            namespace: EnvironmentOption.variables, name: variable, value: value))
+      } else {
+        request.optionsToRemove.append(
+          OptionSpecification(namespace: EnvironmentOption.variables, name: variable))
+      }
+    }
+    let update = request
+    let operation = try await operate(on: name, wait: wait) { _ in
+      Operation(environment: try await client.updateEnvironment(update))
+    }
+    return try await follow(
+      operation, of: name, to: .ready, timeout: timeout, progress: progress)
+  }
+
+  package func events(of name: EnvironmentName, since start: Date?) async throws -> [Event] {
+    let environment = try await existing(name)
+    var stream = BeanstalkEvents(
+      client: client,
+      query: EventQuery(environmentID: environment.id, start: start))
+    return try await stream.next().map(\.event)
+  }
+
+  package func logs(of name: EnvironmentName) async throws -> [LogFile] {
+    try await BeanstalkLogs(host: self).tails(of: name)
+  }
+
+  // MARK: - Shared by what operates
+
+  /// The environments as Beanstalk describes them, less what is terminated; all when `name` is nil.
+  func describe(_ name: EnvironmentName?) async throws
+    -> [ElasticBeanstalk.EnvironmentDescription]
+  {
+    // All of the application in one answer: what others run may be what is pushed.
+    let all = try await client.describeEnvironments(
+      application: application.text, includeDeleted: false
+    ).filter { $0.status != .terminated }
+    versionRecords.note(running: all.compactMap(\.versionLabel))
+    guard let name = name.map(serviceName) else { return all }
+    return all.filter { $0.name == name }
+  }
+
+  func existing(_ name: EnvironmentName) async throws -> ElasticBeanstalk.EnvironmentDescription {
+    guard let found = try await describe(name).first else {
+      throw HostError.noSuchEnvironment(name)
+    }
+    return found
+  }
+
+  func descriptions(of found: [ElasticBeanstalk.EnvironmentDescription]) async throws
+    -> [EnvironmentDescription]
+  {
+    let labels = Set(found.compactMap(\.versionLabel)).compactMap { VersionLabel($0) }
+    let versions = try await versionRecords.find(labels)
+    let byLabel = Dictionary(versions.map { ($0.label.text, $0) }) { first, _ in first }
+    return found.compactMap { environment in
+      guard let name = names.name(environment.name) else { return nil }
+      return EnvironmentDescription(
+        environment, name: name, version: environment.versionLabel.flatMap { byLabel[$0] })
+    }
+  }
+
+  /// The options of the environment that are set, variables among them.
+  func currentOptions(of name: EnvironmentName) async throws -> [EnvironmentOption] {
+    do {
+      let settings = try await client.describeConfigurationSettings(
+        application: application.text, environment: serviceName(name))
+      return settings.flatMap(\.optionSettings).compactMap { setting in
+        setting.value.map { EnvironmentOption(setting.namespace, setting.name, $0) }
+      }
+    } catch let error as ServiceError where error.beanstalkFailure == .noSuchEnvironment {
+      throw HostError.noSuchEnvironment(name)
+    }
+  }
+
+  /// Waits for the end of an operation and judges it by the environment's state.
+  package func follow(
+    _ operation: Operation, of name: EnvironmentName, to goal: DeploymentProgress.Goal,
+    timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    try await BeanstalkWatch(host: self, name: name, operation: operation)
+      .run(goal, timeout: timeout, progress: progress)
+  }
+
+  /// Asks for an operation when the environment is Ready: waits as long as `wait` for one that is
+  /// busy, and refuses it without.
+  package func operate(
+    on name: EnvironmentName, wait: Duration?,
+    _ ask: (_ serviceName: String) async throws -> Operation
+  ) async throws -> Operation {
+    let clock = ContinuousClock()
+    let start = clock.now
+    while true {
+      do {
+        return try await ask(serviceName(name))
+      } catch let error as ServiceError {
+        switch error.beanstalkFailure {
+        case .busy: try await pause(name, wait: wait, since: start)
+        case .noSuchEnvironment: throw HostError.noSuchEnvironment(name)
+        default: throw error
+        }
+      }
+    }
+  }
+
+  /// A moment of waiting for an environment that is busy, or the refusal.
+  func pause(
+    _ name: EnvironmentName, wait: Duration?, since start: ContinuousClock.Instant
+  ) async throws {
+    let holder = "Beanstalk is at work on it"
+    guard let wait else { throw HostError.busy(name: name, holder: holder) }
+    guard ContinuousClock().now - start < wait else {
+      throw HostError.gaveUpWaiting(name: name, holder: holder)
+    }
+    try await options.sleep(.seconds(2))
+  }
+}
+
+/// An operation that was asked for, as far as Beanstalk says what it is called.
+package struct Operation: Sendable, Equatable {
+  package var environmentID: String?
+  /// Its events carry it.
+  package var requestID: String?
+  /// Where the request's name is lost, its events are those since then.
+  package var start: Date?
+
+  package init(environmentID: String?, requestID: String?, start: Date? = nil) {
+    self.environmentID = environmentID
+    self.requestID = requestID
+    self.start = start
+  }
+
+  init(environment: ElasticBeanstalk.EnvironmentDescription) {
+    self.init(environmentID: environment.id, requestID: environment.requestID)
+  }
+}
+
+extension EnvironmentDescription {
+  init(
+    _ environment: ElasticBeanstalk.EnvironmentDescription, name: EnvironmentName,
+    version: ApplicationVersion?
+  ) {
+    let status = Status(environment.status)
+    self.init(
+      name: name, status: status, health: Health(environment.health), causes: [],
+      version: version, url: environment.cname.map { "http://\($0)" },
+      created: environment.created ?? .distantPast, updated: environment.updated ?? .distantPast,
+      tags: [:], holder: status == .ready ? nil : "Beanstalk is at work on it")
+  }
+}
+
+extension EnvironmentDescription.Status {
+  /// What Beanstalk has more words for is work in progress.
+  init(_ status: EnvironmentStatus?) {
+    self =
+      switch status {
+      case .ready?: .ready
+      case .launching?: .launching
+      case .terminating?: .terminating
+      case .terminated?: .terminated
+      default: .updating
+      }
+  }
+}
+
+extension EnvironmentDescription.Health {
+  init(_ health: EnvironmentHealth?) {
+    self =
+      switch health {
+      case .green?: .green
+      case .yellow?: .yellow
+      case .red?: .red
+      default: .grey
+      }
+  }
+}

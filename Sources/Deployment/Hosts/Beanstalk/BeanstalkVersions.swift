@@ -1,0 +1,274 @@
+import AWS
+import ElasticBeanstalk
+import FoundationEssentials
+import Synchronization
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The application versions on Beanstalk and their bundles on S3.
+package final class BeanstalkVersions: Sendable {
+  private let application: ApplicationName
+  private let session: Session
+  private let client: ElasticBeanstalkClient
+  private let options: BeanstalkHost.Options
+  private let state = Mutex(State())
+
+  private struct State {
+    /// Versions do not change, so each is asked for once.
+    var known: [VersionLabel: ApplicationVersion] = [:]
+    /// What environments were last seen to run.
+    var running: [VersionLabel] = []
+    var bucket: String?
+  }
+
+  init(
+    application: ApplicationName, session: Session, client: ElasticBeanstalkClient,
+    options: BeanstalkHost.Options
+  ) {
+    self.application = application
+    self.session = session
+    self.client = client
+    self.options = options
+  }
+
+  func note(running labels: [String]) {
+    state.withLock { $0.running = labels.compactMap { VersionLabel($0) } }
+  }
+
+  func running() -> [VersionLabel] { state.withLock { $0.running } }
+
+  /// All versions, the newest first.
+  func all() async throws -> [ApplicationVersion] {
+    do {
+      let found = try await client.describeApplicationVersions(
+        application: application.text, labels: [])
+      return found.compactMap(version).sorted {
+        ($0.created, $0.label.text) > ($1.created, $1.label.text)
+      }
+    } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
+      return []
+    }
+  }
+
+  /// Those of the labels that there are.
+  func find(_ labels: some Sequence<VersionLabel>) async throws -> [ApplicationVersion] {
+    let wanted = Set(labels)
+    let known = state.withLock { state in wanted.compactMap { state.known[$0] } }
+    let missing = wanted.subtracting(known.map(\.label))
+    guard !missing.isEmpty else { return known }
+    do {
+      let found = try await client.describeApplicationVersions(
+        application: application.text, labels: missing.map(\.text).sorted()
+      ).compactMap(version)
+      state.withLock { state in
+        for version in found { state.known[version.label] = version }
+      }
+      return known + found
+    } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
+      return known
+    }
+  }
+
+  private func forget(_ label: VersionLabel) {
+    state.withLock { $0.known[label] = nil }
+  }
+
+  private func version(_ found: ApplicationVersionDescription) -> ApplicationVersion? {
+    guard let label = VersionLabel(found.label) else { return nil }
+    let parsed = VersionNote.parse(found.description ?? "")
+    return ApplicationVersion(
+      label: label, digest: parsed?.note.digest ?? "", size: 0, created: found.created ?? Date(),
+      description: parsed?.subject ?? found.description ?? "", commit: parsed?.note.commit,
+      reference: nil, source: parsed?.note.source ?? "", secrets: [], builtBy: "")
+  }
+
+  // MARK: - Publishing
+
+  func publish(
+    _ version: ApplicationVersion, bundle: FilePath, kind: String,
+    progress: @escaping @Sendable (UploadProgress) -> Void
+  ) async throws -> Publication {
+    if try await isPublished(version) { return .present }
+    let location = S3Location(
+      bucket: try await bucket(), key: key(of: version.label, kind: kind))
+    try await upload(bundle, to: location, progress: progress)
+    let request = request(version, at: location)
+    var attempts = 0
+    while true {
+      attempts += 1
+      do {
+        let made = try await client.createApplicationVersion(request)
+        try await waitUntilProcessed(made, version)
+        return .uploaded
+      } catch let error as ServiceError where error.beanstalkFailure == .labelExists {
+        // Somebody else's push, or an attempt of ours whose answer was lost.
+        guard try await isPublished(version) else { throw error }
+        try await waitUntilProcessed(nil, version)
+        return .uploaded
+      } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
+        throw HostError.noSuchApplication(application)
+      } catch  where attempts < 4 && BeanstalkRetry.mayHaveHappened(error) {
+        try await options.sleep(.seconds(attempts))
+        guard try await isPublished(version) else { continue }
+        try await waitUntilProcessed(nil, version)
+        return .uploaded
+      }
+    }
+  }
+
+  /// Whether the label is there with this digest; throws where it has another one.
+  private func isPublished(_ version: ApplicationVersion) async throws -> Bool {
+    guard let found = try await find([version.label]).first else { return false }
+    if found.digest == version.digest { return true }
+    throw HostError.labelTaken(
+      label: version.label, digest: found.digest.isEmpty ? "unknown" : found.digest)
+  }
+
+  private func request(
+    _ version: ApplicationVersion, at location: S3Location
+  ) -> CreateApplicationVersionRequest {
+    let note = VersionNote(
+      commit: version.commit, digest: version.digest, source: version.source)
+    var tags = [
+      "git-eb:digest": version.digest, "git-eb:source": version.source,
+      "git-eb:version": version.builtBy,
+    ]
+    tags["git-eb:commit"] = version.commit
+    tags["git-eb:ref"] = version.reference
+    if !version.secrets.isEmpty {
+      tags["git-eb:secrets"] = version.secrets.joined(separator: " ")
+    }
+    return CreateApplicationVersionRequest(
+      application: application.text, label: version.label.text,
+      description: note.description(subject: version.description), source: .bundle(location),
+      process: options.settings.process.value,
+      autoCreateApplication: options.settings.createApplication.value,
+      tags: tags.sorted { $0.key < $1.key }.map { Tag($0.key, TagValue.text($0.value)) })
+  }
+
+  /// With `Process`, Beanstalk reads the bundle before it can be deployed, and gives no reason when
+  /// that fails.
+  private func waitUntilProcessed(
+    _ made: ApplicationVersionDescription?, _ version: ApplicationVersion
+  ) async throws {
+    guard options.settings.process.value else { return }
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(300)
+    var found = made
+    var wait = options.pace.first
+    while true {
+      switch found?.status {
+      case .processed?, .unprocessed?: return
+      case .failed?: throw HostError.processingFailed(version.label)
+      default: break
+      }
+      guard clock.now < deadline else { throw HostError.processingFailed(version.label) }
+      try await options.sleep(wait)
+      wait = min(wait * 3 / 2, options.pace.longest)
+      found = try await client.describeApplicationVersions(
+        application: application.text, labels: [version.label.text]
+      ).first
+    }
+  }
+
+  // MARK: - Bundles
+
+  private func bucket() async throws -> String {
+    if let own = options.settings.bucket?.value { return own }
+    if let known = state.withLock({ $0.bucket }) { return known }
+    let bucket = try await client.createStorageLocation()
+    state.withLock { $0.bucket = bucket }
+    return bucket
+  }
+
+  /// As the EB CLI has it: application and label, so that people find their bundles.
+  private func key(of label: VersionLabel, kind: String) -> String {
+    prefix + label.text + "." + kind
+  }
+
+  private var prefix: String {
+    let own = options.settings.prefix?.value ?? application.text
+    let trimmed = own.split(separator: "/").joined(separator: "/")
+    return trimmed.isEmpty ? "" : trimmed + "/"
+  }
+
+  private var encryption: ServerSideEncryption? {
+    switch options.settings.encryption?.value {
+    case "AES256": .aes256
+    case "aws:kms": .kms(key: options.settings.kmsKey?.value, bucketKey: nil)
+    default: options.settings.kmsKey.map { .kms(key: $0.value, bucketKey: nil) }
+    }
+  }
+
+  private func upload(
+    _ bundle: FilePath, to location: S3Location,
+    progress: @escaping @Sendable (UploadProgress) -> Void
+  ) async throws {
+    let descriptor = unsafe open(bundle.string, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw HostError.storage(operation: "open", path: bundle.string, errno: errno)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw HostError.storage(operation: "look at", path: bundle.string, errno: errno)
+    }
+    let uploader = Uploader(S3Client(session, bucket: location.bucket))
+    let upload = Upload(
+      key: location.key, descriptor: descriptor, length: Int64(status.st_size),
+      description: S3ObjectDescription(contentType: "application/zip", encryption: encryption))
+    _ = try await uploader.upload(upload) { sent in
+      progress(UploadProgress(sent: sent.sent, total: sent.total))
+    }
+    // What a killed push of ours left open costs its owner money and is never completed.
+    _ = try? await uploader.sweep(prefix: prefix, finished: location.key) { [prefix] key in
+      key.dropFirst(prefix.utf8.count).contains("/") == false
+    }
+  }
+
+  // MARK: - Deleting
+
+  /// Takes back a version and its bundle; `false` when there is no such version.
+  func delete(_ label: VersionLabel) async throws -> Bool {
+    defer { forget(label) }
+    do {
+      try await client.deleteApplicationVersion(
+        application: application.text, label: label.text, deletingSourceBundle: true)
+      return true
+    } catch let error as ServiceError {
+      switch error.beanstalkFailure {
+      case .noSuchVersion?, .noSuchApplication?: return false
+      default: throw error
+      }
+    }
+  }
+}
+
+/// Which failures leave it open whether a request had its effect.
+enum BeanstalkRetry {
+  /// The request went out and no answer said what came of it: whoever repeats it looks first.
+  static func mayHaveHappened(_ error: any Error) -> Bool {
+    switch error {
+    case let error as TransportError:
+      switch error {
+      case .broken, .timedOut: true
+      default: false
+      }
+    case let error as ServiceError: error.status >= 500
+    case is InvalidAnswer: true
+    default: false
+    }
+  }
+}
+
+extension BeanstalkHost.Options {
+  /// Waits, and throws ``Interrupted`` as soon as a signal asks git-eb to stop.
+  func sleep(_ duration: Duration) async throws {
+    try await InterruptibleSleep(isInterrupted)(duration)
+  }
+}

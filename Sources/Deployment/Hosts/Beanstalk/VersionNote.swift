@@ -1,0 +1,83 @@
+/// What git-eb writes into the description of an application version, so that one request for many
+/// versions says where each came from: `Fix the login [git-eb <commit> <digest> <kind>]`.
+///
+/// A description has at most 200 characters (the `Description` shape of the API); the subject gives
+/// way. The tags of the version say the same and more, for people and other tools, but have to be
+/// asked for one version at a time.
+struct VersionNote: Equatable {
+  /// The full commit id; `nil` on an unborn branch.
+  var commit: String?
+  /// 64 hexadecimal digits.
+  var digest: String
+  /// `commit`, `staged`, `worktree` or `artifact`.
+  var source: String
+
+  private static let opening = "[git-eb "
+  private static let maximumLength = 200
+
+  /// The whole description; `subject` is cut where it does not fit.
+  func description(subject: String) -> String {
+    let note = "\(Self.opening)\(commit ?? "-") \(digest) \(source)]"
+    let room = Self.maximumLength - note.utf16.count - 1
+    // A control character is no text of XML.
+    let plain = String(
+      String.UnicodeScalarView(subject.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    guard room > 0, !plain.isEmpty else { return note }
+    if plain.utf16.count <= room { return "\(plain) \(note)" }
+    var cut = ""
+    for character in plain {
+      if cut.utf16.count + character.utf16.count + 1 > room { break }
+      cut.append(character)
+    }
+    return "\(cut)… \(note)"
+  }
+
+  /// The note in a description, and the subject before it; `nil` for a version that git-eb did not
+  /// make.
+  static func parse(_ description: String) -> (note: VersionNote, subject: String)? {
+    guard description.hasSuffix("]"),
+      let start = description.ranges(of: opening).last
+    else { return nil }
+    let words = description[start.upperBound...].dropLast().split(separator: " ").map(String.init)
+    guard words.count == 3, isHexadecimal(words[1], count: 64),
+      words[0] == "-" || isHexadecimal(words[0], count: 40)
+    else { return nil }
+    let note = VersionNote(
+      commit: words[0] == "-" ? nil : words[0], digest: words[1], source: words[2])
+    let subject = description[..<start.lowerBound]
+    return (note, String(subject.hasSuffix(" ") ? subject.dropLast() : subject))
+  }
+
+  private static func isHexadecimal(_ text: String, count: Int) -> Bool {
+    text.utf8.count == count
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
+  }
+}
+
+/// Text as a tag's value may hold it: letters, digits, blanks and `_.:/=+-@`, at most 256
+/// characters (Elastic Beanstalk's documentation of tags). Other bytes are written as `=` and two
+/// digits, as in quoted-printable.
+enum TagValue {
+  static func text(_ value: String) -> String {
+    var text = ""
+    for byte in value.utf8 {
+      let next: String
+      if byte == UInt8(ascii: "=") || !isAllowed(byte) {
+        let digits = String(byte, radix: 16, uppercase: true)
+        next = "=" + (digits.utf8.count < 2 ? "0" : "") + digits
+      } else {
+        next = String(UnicodeScalar(byte))
+      }
+      if text.utf8.count + next.utf8.count > 256 { break }
+      text += next
+    }
+    return text
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    EnvironmentName.isAllowed(byte) || " _.:/+@".utf8.contains(byte)
+  }
+}
