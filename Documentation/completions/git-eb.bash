@@ -182,7 +182,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --no-wait --wait= --timeout= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --json --quiet --help"
 			return
 			;;
 		esac

@@ -18,6 +18,9 @@ package struct Pipeline: Sendable {
     package var timeout: Duration
     /// Do not wait for the deployment's end.
     package var isLeftAlone = false
+    package var blueGreen: BlueGreenChoice?
+    /// Put the version before back when the deployment fails and the new one is left running.
+    package var rollsBack = false
 
     package init(timeout: Duration) {
       self.timeout = timeout
@@ -39,6 +42,8 @@ package struct Pipeline: Sendable {
     /// As it is afterwards; `nil` when it does not exist.
     package var environment: EnvironmentDescription?
     package var duration: Duration
+    /// The version that was put back after a failure.
+    package var rolledBack: VersionLabel?
   }
 
   private let repository: Location
@@ -64,6 +69,9 @@ package struct Pipeline: Sendable {
     let start = clock.now
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
     try await checkMayBeMade(target, running)
+    if running == nil {
+      try await host.checkCreation(of: target.environment, creation(of: target))
+    }
     let ancestry = Ancestry(repository)
     let refusal = try ancestry.refusal(of: target, running: running?.version)
     if let refusal, !options.force { throw refusal }
@@ -88,16 +96,41 @@ package struct Pipeline: Sendable {
       wait: options.wait, timeout: options.timeout)
     request.current = current
     request.isLeftAlone = options.isLeftAlone
+    request.blueGreen = options.blueGreen
     request.creation = creation(of: target)
     // Somebody else's push may have come in between.
     request.allows = { try ancestry.check(target, running: $0, force: options.force) }
-    let outcome = try await host.deploy(request) { reporter.event($0) }
-    let environment = try await host.environment(named: target.environment)
-    return Result(
+    let ended = try await host.deploy(request) { reporter.event($0) }
+    var environment = try await host.environment(named: target.environment)
+    let outcome = verify(ended, environment, label: bundle.version.label)
+    var rolledBack: VersionLabel?
+    if options.rollsBack, case .failed = outcome, let before = current?.version?.label,
+      try await putBack(before, request, environment)
+    {
+      rolledBack = before
+      environment = try await host.environment(named: target.environment)
+    }
+    var result = Result(
       version: bundle.version, summary: bundle.summary, publication: publication,
-      outcome: verify(outcome, environment, label: bundle.version.label), wasUpToDate: false,
-      wasForced: refusal != nil, previous: running, environment: environment,
-      duration: clock.now - start)
+      outcome: outcome, wasUpToDate: false, wasForced: refusal != nil, previous: running,
+      environment: environment, duration: clock.now - start)
+    result.rolledBack = rolledBack
+    return result
+  }
+
+  /// Deploys the version before once more; `false` when the environment runs it anyway.
+  private func putBack(
+    _ label: VersionLabel, _ failed: DeploymentRequest, _ environment: EnvironmentDescription?
+  ) async throws -> Bool {
+    guard let environment, environment.version?.label != label else { return false }
+    var request = failed
+    request.label = label
+    request.current = environment
+    request.blueGreen = nil
+    request.isLeftAlone = false
+    request.wait = failed.wait ?? failed.timeout
+    request.allows = { _ in }
+    return try await host.deploy(request) { reporter.event($0) } == .deployed
   }
 
   /// What ``push(_:_:)`` would do, without doing it.
@@ -244,8 +277,7 @@ package struct Pipeline: Sendable {
     guard let running, running.health == .green, running.version?.label == version.label,
       running.version?.digest == version.digest
     else { return false }
-    let variables = try await host.variables(of: running.name)
-    return wanted.allSatisfy { variables[$0.key] == $0.value }
+    return try await host.isConfigured(running.name, variables: wanted)
   }
 
   /// Success is what the environment's state says, whatever the deployment said of itself.

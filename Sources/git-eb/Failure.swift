@@ -581,6 +581,15 @@ extension Failure {
         .refused,
         "\(Format.quoted(name)) is neither an environment nor a saved configuration",
         hint: "git eb list")
+    case .nameTooLong(let name, let limit):
+      self.init(
+        .refused,
+        "'\(name)' leaves no room for the name of a second environment: at most "
+          + "\(limit - 6) characters")
+    case .noAddress(let name):
+      self.init(
+        .refused, "'\(name)' is a worker: it has no address that another could take over",
+        hint: "environments.\(name).policy: immutable")
     case .addressTaken(let prefix):
       self.init(
         .refused, "the address \(Format.quoted(prefix)) is taken", hint: "choose another cname")

@@ -36,6 +36,13 @@ package protocol Host: Sendable {
   /// The environment, or `nil` when there is none of that name.
   func environment(named name: EnvironmentName) async throws -> EnvironmentDescription?
 
+  /// Throws what would keep ``deploy(_:progress:)`` from making the environment, such as a missing
+  /// platform, so that nothing is bundled or uploaded in vain.
+  func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws
+
+  /// Whether the environment has these variables and the options that it shall have.
+  func isConfigured(_ name: EnvironmentName, variables: [String: String]) async throws -> Bool
+
   /// Makes the environment run a published version, creating the environment when it is missing.
   /// Every event is passed to `progress` as it happens. Throws ``HostError/busy(name:holder:)`` when
   /// another operation has the environment, or ``HostError/gaveUpWaiting(name:holder:)`` when it
@@ -157,6 +164,9 @@ package struct DeploymentRequest: Sendable {
   package var current: EnvironmentDescription?
   /// Do not wait for the end: the answer is ``Outcome/started`` where the host goes on by itself.
   package var isLeftAlone = false
+  /// Deploy to a second environment, and let it take over the address once it is healthy; where a
+  /// host has no such thing, it deploys as always.
+  package var blueGreen: BlueGreenChoice?
   /// How to make the environment when it is missing.
   package var creation: CreationSettings = .init()
   /// Asked with what the environment runs, right before that is replaced, while nobody else can
@@ -175,6 +185,13 @@ package struct DeploymentRequest: Sendable {
   }
 }
 
+/// What becomes of the environment that a blue/green deployment took the address from.
+package enum BlueGreenChoice: Sendable, Equatable {
+  /// It stays, for going back at once.
+  case keepingOld
+  case terminatingOld
+}
+
 /// How a new environment is made. What is `nil` is left to the host. A host that has no such thing
 /// passes it over.
 package struct CreationSettings: Sendable, Equatable {
@@ -187,6 +204,9 @@ package struct CreationSettings: Sendable, Equatable {
   package var isSingleInstance: Bool?
   /// What the address begins with.
   package var cnamePrefix: String?
+  /// What the host calls the environment, where that is not its name.
+  package var serviceName: String?
+  package var description: String?
   /// Options, over those of ``like``.
   package var options: [EnvironmentOption] = []
   package var tags: [String: String] = [:]
@@ -270,6 +290,10 @@ package enum HostError: Error, Equatable {
   case noSuchPlatform(String, known: [String])
   /// What an environment is to be made like is neither an environment nor a saved configuration.
   case noModel(String)
+  /// The name leaves no room for the second environment's.
+  case nameTooLong(EnvironmentName, limit: Int)
+  /// A worker has no address that another environment could take over.
+  case noAddress(EnvironmentName)
   /// The beginning of an address that somebody else has.
   case addressTaken(String)
   /// Another application of the account has an environment of this name.

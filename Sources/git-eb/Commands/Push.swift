@@ -55,6 +55,32 @@ struct Push: WaitingCommand {
   var force = false
 
   @Flag(
+    name: .customLong("blue-green"),
+    help: """
+      Deploy to a second environment, and let it take over the address once it is healthy. The \
+      local host deploys so anyway.
+      """)
+  var blueGreen = false
+
+  @Flag(
+    name: .customLong("terminate-old"),
+    help: "With --blue-green: terminate the environment that had the address.")
+  var terminateOld = false
+
+  @Flag(
+    name: .customLong("create-application"), help: "Make the application on AWS when it is missing."
+  )
+  var createApplication = false
+
+  @Flag(help: "Have Beanstalk check env.yaml and .ebextensions before the version is deployed.")
+  var process = false
+
+  @Flag(
+    name: .customLong("rollback-on-failure"),
+    help: "Put the version back that ran before when the deployment fails.")
+  var rollbackOnFailure = false
+
+  @Flag(
     name: .customLong("no-wait"),
     help: """
       Do not wait for the environment to become healthy. The local host deploys within the \
@@ -67,11 +93,24 @@ struct Push: WaitingCommand {
 
   func validate() throws {
     _ = try source.choice(revision: revision)
+    if terminateOld, !blueGreen {
+      throw ValidationError("'--terminate-old' goes with '--blue-green'")
+    }
+  }
+
+  private var flags: [ConfigurationSources.Flag] {
+    var flags = waiting.flags
+    if createApplication {
+      flags.append(
+        .init(.beanstalkCreateApplication, option: "--create-application", value: "true"))
+    }
+    if process { flags.append(.init(.beanstalkProcess, option: "--process", value: "true")) }
+    return flags
   }
 
   mutating func execute() async throws -> ExitStatus {
     if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
-    let context = try Context(common, flags: waiting.flags, revision: revision)
+    let context = try Context(common, flags: flags, revision: revision)
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let target = try context.resolver.target(
@@ -106,6 +145,8 @@ struct Push: WaitingCommand {
     options.message = message
     options.force = force
     options.isLeftAlone = noWait
+    options.rollsBack = rollbackOnFailure
+    if blueGreen { options.blueGreen = terminateOld ? .terminatingOld : .keepingOld }
     options.wait = context.configuration.push.wait?.value
     return options
   }
@@ -145,8 +186,16 @@ struct Push: WaitingCommand {
           upToDate: result.wasUpToDate, result: OutcomeView(result.outcome), url: url,
           seconds: Double(seconds) + Double(attoseconds / 1_000_000_000_000_000) / 1000))
     }
+    if case .started = result.outcome, !common.json {
+      Output.line("To \(host.location)")
+      Output.line(" " + line(result, target))
+      Output.message("hint: git eb events -f -e \(target.environment)")
+    }
     guard case .deployed = result.outcome else {
       OutcomeWords.report(result.outcome, "deployment", on: target.environment)
+      if let rolledBack = result.rolledBack {
+        Output.message("note: '\(target.environment)' was put back to \(rolledBack)")
+      }
       return result.outcome.exitStatus
     }
     if !common.json {

@@ -10,10 +10,20 @@ struct BeanstalkCreation {
   private var client: ElasticBeanstalkClient { host.client }
   private var settings: CreationSettings { request.settings }
 
+  /// Throws what would keep the environment from being made.
+  func check() async throws {
+    if let like = settings.like {
+      guard try await model(like) != nil else { throw HostError.noModel(like) }
+    } else {
+      _ = try await platform()
+      try await checkRoles()
+    }
+    _ = try await cnamePrefix()
+  }
+
   /// Asks for the environment and gives the operation that makes it. Throws
   /// ``HostError/environmentExists(_:)``.
   func begin() async throws -> Operation {
-    try await checkRoles()
     let template = try await template()
     do {
       let operation = try await create(try await wanted(template))
@@ -41,31 +51,52 @@ struct BeanstalkCreation {
     }
   }
 
-  private func template() async throws -> Template? {
-    guard let like = settings.like else { return nil }
+  /// What is called like that: an environment by its id, or a saved configuration.
+  private enum Model {
+    case environment(id: String)
+    case saved
+  }
+
+  private func model(_ like: String) async throws -> Model? {
     if let name = EnvironmentName(like), let model = try await host.describe(name).first {
-      let template = "git-eb-\(request.environment)"
-      let source = CreateConfigurationTemplateRequest(
-        application: host.application.text, name: template, source: .environment(id: model.id),
-        description: "what '\(request.environment)' is made like")
-      do {
-        try await client.createConfigurationTemplate(source)
-      } catch let error as ServiceError where error.beanstalkFailure == .templateExists {
-        // Left by a push that was killed.
-        try await client.deleteConfigurationTemplate(
-          application: host.application.text, name: template)
-        try await client.createConfigurationTemplate(source)
-      }
-      return .temporary(template)
+      return .environment(id: model.id)
     }
     do {
       let saved = try await client.describeConfigurationSettings(
         application: host.application.text, template: like)
-      if !saved.isEmpty { return .saved(like) }
+      return saved.isEmpty ? nil : .saved
     } catch let error as ServiceError {
-      guard error.beanstalkFailure == .noSuchTemplate else { throw error }
+      switch error.beanstalkFailure {
+      case .noSuchTemplate?, .noSuchApplication?: return nil
+      default: throw error
+      }
     }
-    throw HostError.noModel(like)
+  }
+
+  private func template() async throws -> Template? {
+    guard let like = settings.like else { return nil }
+    switch try await model(like) {
+    case .saved: return .saved(like)
+    case .environment(let id): return .temporary(try await saveTemplate(ofEnvironment: id))
+    case nil: throw HostError.noModel(like)
+    }
+  }
+
+  /// Saves the configuration of an environment under a name of ours, for a moment.
+  func saveTemplate(ofEnvironment id: String) async throws -> String {
+    let template = "git-eb-\(request.environment)"
+    let source = CreateConfigurationTemplateRequest(
+      application: host.application.text, name: template, source: .environment(id: id),
+      description: "what '\(request.environment)' is made like")
+    do {
+      try await client.createConfigurationTemplate(source)
+    } catch let error as ServiceError where error.beanstalkFailure == .templateExists {
+      // Left by a push that was killed.
+      try await client.deleteConfigurationTemplate(
+        application: host.application.text, name: template)
+      try await client.createConfigurationTemplate(source)
+    }
+    return template
   }
 
   private func discard(_ template: Template?) async {
@@ -78,24 +109,19 @@ struct BeanstalkCreation {
 
   private func wanted(_ template: Template?) async throws -> CreateEnvironmentRequest {
     var wanted = CreateEnvironmentRequest(
-      application: host.application.text, name: host.serviceName(request.environment))
+      application: host.application.text,
+      name: settings.serviceName ?? host.names.serviceName(request.environment))
+    wanted.description = settings.description
     wanted.versionLabel = request.label?.text
     wanted.tier = settings.isWorker ? .worker : .webServer
     wanted.templateName = template?.name
-    if let platform = settings.platform {
-      if platform.hasPrefix("arn:") {
-        wanted.platformARN = platform
-      } else if template == nil || settings.platform != nil {
-        switch try await BeanstalkPlatform(client: client).find(platform) {
-        case .arn(let arn): wanted.platformARN = arn
-        case .solutionStack(let name): wanted.solutionStackName = name
-        }
+    // A template has a platform, and takes no other.
+    if template == nil {
+      switch try await platform() {
+      case .arn(let arn): wanted.platformARN = arn
+      case .solutionStack(let name): wanted.solutionStackName = name
       }
-    } else if template == nil {
-      throw HostError.noPlatform(request.environment)
     }
-    // A template's own platform and another one do not go together.
-    if template != nil { (wanted.platformARN, wanted.solutionStackName) = (nil, nil) }
     wanted.optionSettings = options(isLike: template != nil).map {
       ConfigurationOptionSetting(namespace: $0.namespace, name: $0.name, value: $0.value)
     }
@@ -104,6 +130,12 @@ struct BeanstalkCreation {
     }
     wanted.cnamePrefix = try await cnamePrefix()
     return wanted
+  }
+
+  private func platform() async throws -> BeanstalkPlatform.Found {
+    guard let platform = settings.platform else { throw HostError.noPlatform(request.environment) }
+    if platform.hasPrefix("arn:") { return .arn(platform) }
+    return try await BeanstalkPlatform(client: client).find(platform)
   }
 
   private static let autoscaling = "aws:autoscaling:launchconfiguration"
@@ -144,9 +176,9 @@ struct BeanstalkCreation {
     return prefix
   }
 
-  /// An environment without its roles fails after minutes, so they are looked for first.
+  /// An environment without its roles fails after minutes, and one that is made like another has
+  /// that one's: so they are looked for first.
   private func checkRoles() async throws {
-    guard settings.like == nil else { return }
     let options = options(isLike: false)
     func value(_ namespace: String, _ name: String) -> String? {
       options.first { $0.namespace == namespace && $0.name == name }?.value
@@ -198,7 +230,8 @@ struct BeanstalkCreation {
 
   /// The environment, if it has come to be since then.
   private func ours(since start: Date) async throws -> Operation? {
-    guard let found = try await host.describe(request.environment).first,
+    let name = settings.serviceName ?? host.names.serviceName(request.environment)
+    guard let found = try await host.describe(nil).first(where: { $0.name == name }),
       found.created.map({ $0 > start }) ?? true
     else { return nil }
     return Operation(environmentID: found.id, requestID: nil)

@@ -96,9 +96,16 @@ struct BeanstalkDeployment {
 
   /// Only what differs is set: to set an option, though to what it is, may replace instances.
   private func changedOptions() async throws -> [ConfigurationOptionSetting] {
+    try await Self.differences(from: request.variables, of: name, on: host)
+  }
+
+  /// The variables and options that an environment shall have and has not.
+  static func differences(
+    from variables: [String: String], of name: EnvironmentName, on host: BeanstalkHost
+  ) async throws -> [ConfigurationOptionSetting] {
     let wanted =
       host.options.environmentOptions(name)
-      + request.variables.sorted { $0.key < $1.key }.map {
+      + variables.sorted { $0.key < $1.key }.map {
         EnvironmentOption(EnvironmentOption.variables, $0.key, $0.value)
       }
     guard !wanted.isEmpty else { return [] }

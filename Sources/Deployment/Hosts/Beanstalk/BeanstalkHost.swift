@@ -27,6 +27,7 @@ package struct BeanstalkHost: Host {
   let names: BeanstalkNames
   let options: Options
   let versionRecords: BeanstalkVersions
+  let pairs = BlueGreenPairs()
 
   package init(
     application: ApplicationName, session: Session, transport: any Transport,
@@ -46,8 +47,15 @@ package struct BeanstalkHost: Host {
 
   package var location: String { "\(application) in \(region)" }
 
-  /// The environment's name on Beanstalk.
-  package func serviceName(_ name: EnvironmentName) -> String { names.serviceName(name) }
+  /// The environment's name on Beanstalk, as far as its environments have been described.
+  package func serviceName(_ name: EnvironmentName) -> String {
+    pairs.serviceName(names.serviceName(name))
+  }
+
+  /// The environment's name on Beanstalk; throws ``HostError/noSuchEnvironment(_:)``.
+  package func locate(_ name: EnvironmentName) async throws -> String {
+    try await existing(name).name
+  }
 
   package func bundleDirectory() throws -> FilePath? { nil }
 
@@ -87,10 +95,31 @@ package struct BeanstalkHost: Host {
     try await descriptions(of: describe(name)).first
   }
 
+  package func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws {
+    if !options.settings.createApplication.value,
+      try await client.describeApplications([application.text]).isEmpty
+    {
+      throw HostError.noSuchApplication(application)
+    }
+    let request = CreationRequest(
+      environment: name, label: nil, variables: [:], settings: settings, timeout: .zero)
+    try await BeanstalkCreation(host: self, request: request).check()
+  }
+
+  package func isConfigured(
+    _ name: EnvironmentName, variables: [String: String]
+  ) async throws -> Bool {
+    try await BeanstalkDeployment.differences(from: variables, of: name, on: self).isEmpty
+  }
+
   package func deploy(
     _ request: DeploymentRequest, progress: @Sendable (Event) -> Void
   ) async throws -> Outcome {
-    try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
+    if let choice = request.blueGreen, request.current != nil {
+      return try await BlueGreenDeployment(host: self, request: request, choice: choice)
+        .run(progress: progress)
+    }
+    return try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
   }
 
   package func tidy(_ name: EnvironmentName) async throws {
@@ -135,7 +164,7 @@ package struct BeanstalkHost: Host {
     _ changes: [String: String?], of name: EnvironmentName, wait: Duration?, timeout: Duration,
     progress: @Sendable (Event) -> Void
   ) async throws -> Outcome {
-    var request = UpdateEnvironmentRequest(name: serviceName(name))
+    var request = UpdateEnvironmentRequest(name: try await locate(name))
     for (variable, value) in changes.sorted(by: { $0.key < $1.key }) {
       if let value {
         request.optionSettings.append(
@@ -177,8 +206,16 @@ package struct BeanstalkHost: Host {
       application: application.text, includeDeleted: false
     ).filter { $0.status != .terminated }
     versionRecords.note(running: all.compactMap(\.versionLabel))
-    guard let name = name.map(serviceName) else { return all }
-    return all.filter { $0.name == name }
+    pairs.note(all)
+    guard let name else { return all }
+    let service = serviceName(name)
+    return all.filter { $0.name == service }
+  }
+
+  /// What the environment of an operation is called by people.
+  func nameOf(_ operation: Operation) async throws -> EnvironmentName? {
+    let found = try await describe(nil).first { $0.id == operation.environmentID }
+    return found.flatMap { names.name(pairs.logicalName($0.name)) }
   }
 
   func existing(_ name: EnvironmentName) async throws -> ElasticBeanstalk.EnvironmentDescription {
@@ -195,7 +232,7 @@ package struct BeanstalkHost: Host {
     let versions = try await versionRecords.find(labels)
     let byLabel = Dictionary(versions.map { ($0.label.text, $0) }) { first, _ in first }
     return found.compactMap { environment in
-      guard let name = names.name(environment.name) else { return nil }
+      guard let name = names.name(pairs.logicalName(environment.name)) else { return nil }
       return EnvironmentDescription(
         environment, name: name, version: environment.versionLabel.flatMap { byLabel[$0] })
     }
@@ -203,9 +240,10 @@ package struct BeanstalkHost: Host {
 
   /// The options of the environment that are set, variables among them.
   func currentOptions(of name: EnvironmentName) async throws -> [EnvironmentOption] {
+    let service = pairs.isKnown ? serviceName(name) : try await locate(name)
     do {
       let settings = try await client.describeConfigurationSettings(
-        application: application.text, environment: serviceName(name))
+        application: application.text, environment: service)
       return settings.flatMap(\.optionSettings).compactMap { setting in
         setting.value.map { EnvironmentOption(setting.namespace, setting.name, $0) }
       }
@@ -231,9 +269,10 @@ package struct BeanstalkHost: Host {
   ) async throws -> Operation {
     let clock = ContinuousClock()
     let start = clock.now
+    let service = pairs.isKnown ? serviceName(name) : try await locate(name)
     while true {
       do {
-        return try await ask(serviceName(name))
+        return try await ask(service)
       } catch let error as ServiceError {
         switch error.beanstalkFailure {
         case .busy: try await pause(name, wait: wait, since: start)

@@ -55,6 +55,17 @@ package struct LocalHost: Host {
     try await environment(name).describe()
   }
 
+  package func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws {
+    // Nothing but its directory is needed.
+  }
+
+  package func isConfigured(
+    _ name: EnvironmentName, variables: [String: String]
+  ) async throws -> Bool {
+    let current = try await self.variables(of: name)
+    return variables.allSatisfy { current[$0.key] == $0.value }
+  }
+
   package func deploy(_ request: DeploymentRequest, progress: @Sendable (Event) -> Void)
     async throws -> Outcome
   {

@@ -1,0 +1,185 @@
+import AWS
+import ElasticBeanstalk
+import FoundationEssentials
+
+/// Deploys to a second environment, and has it take over the address once it is healthy.
+///
+/// Every step may be run again, so a push that was interrupted goes on where it was: the second
+/// environment is found by its idle address, the version it runs by its label, and the exchange by
+/// who has the idle address. Until the exchange, what serves is not touched.
+struct BlueGreenDeployment {
+  let host: BeanstalkHost
+  let request: DeploymentRequest
+  let choice: BlueGreenChoice
+
+  private var name: EnvironmentName { request.environment }
+
+  func run(progress: @Sendable (Event) -> Void) async throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    func rest() -> Duration { max(request.timeout - (clock.now - start), .seconds(1)) }
+    let live = try await host.existing(name)
+    try await waitUntilReady(live, since: start)
+    try request.allows(try await host.descriptions(of: [live]).first?.version)
+    let outcome = try await deployToIdle(live, since: start, timeout: rest(), progress)
+    guard case .deployed = outcome else { return outcome }
+    // Somebody else's push may have come in between.
+    let now = try await host.existing(name)
+    if now.versionLabel != live.versionLabel {
+      try request.allows(try await host.descriptions(of: [now]).first?.version)
+    }
+    let exchanged = try await exchange(timeout: rest(), progress)
+    guard case .deployed = exchanged, choice == .terminatingOld else { return exchanged }
+    try await terminateIdle(progress)
+    return .deployed
+  }
+
+  // MARK: - The second environment
+
+  private var idleName: EnvironmentName {
+    get throws {
+      let text = name.text + BlueGreenPairs.idleSuffix
+      guard let idle = EnvironmentName(text) else {
+        throw HostError.nameTooLong(name, limit: EnvironmentName.maximumLength)
+      }
+      return idle
+    }
+  }
+
+  /// Gets the version onto the idle environment, making it when there is none.
+  private func deployToIdle(
+    _ live: ElasticBeanstalk.EnvironmentDescription, since start: ContinuousClock.Instant,
+    timeout: Duration, _ progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let idle = try idleName
+    let operation: Operation
+    if let found = try await host.describe(idle).first {
+      try await waitUntilReady(found, since: start)
+      if found.versionLabel == request.label.text, found.health == .green,
+        found.description == description
+      {
+        return .deployed
+      }
+      operation = try await update(found, like: live)
+    } else {
+      operation = try await create(like: live)
+    }
+    let watched = try await host.nameOf(operation) ?? idle
+    return try await host.follow(
+      operation, of: watched, to: .runs(request.label), timeout: timeout, progress: progress)
+  }
+
+  /// What the second environment's description says.
+  private var description: String { BlueGreenPairs.mark + name.text }
+
+  private func create(like live: ElasticBeanstalk.EnvironmentDescription) async throws -> Operation
+  {
+    var settings = CreationSettings()
+    settings.like = name.text
+    settings.options = host.options.environmentOptions(name)
+    settings.tags = request.creation.tags
+    settings.isWorker = live.tier?.isWorker ?? false
+    // The address is how the two are told apart, so there is no such thing for workers.
+    if settings.isWorker { throw HostError.noAddress(name) }
+    let other =
+      live.name.hasSuffix(BlueGreenPairs.suffix)
+      ? String(live.name.dropLast(BlueGreenPairs.suffix.utf8.count))
+      : live.name + BlueGreenPairs.suffix
+    guard EnvironmentName(other) != nil else {
+      throw HostError.nameTooLong(name, limit: EnvironmentName.maximumLength)
+    }
+    settings.cnamePrefix =
+      BlueGreenPairs.idlePrefix
+      + NameHash.text(of: "\(host.application) \(host.region) \(other)", count: 12)
+    settings.serviceName = other
+    settings.description = description
+    let creation = CreationRequest(
+      environment: name, label: request.label, variables: request.variables, settings: settings,
+      timeout: request.timeout)
+    return try await BeanstalkCreation(host: host, request: creation).begin()
+  }
+
+  /// An idle environment that was kept may have other options than the live one by now.
+  private func update(
+    _ idle: ElasticBeanstalk.EnvironmentDescription,
+    like live: ElasticBeanstalk.EnvironmentDescription
+  ) async throws -> Operation {
+    let creation = BeanstalkCreation(
+      host: host,
+      request: CreationRequest(
+        environment: name, label: request.label, variables: request.variables, settings: .init(),
+        timeout: request.timeout))
+    let template = try await creation.saveTemplate(ofEnvironment: live.id)
+    var wanted = UpdateEnvironmentRequest(name: idle.name)
+    wanted.versionLabel = request.label.text
+    wanted.templateName = template
+    wanted.description = description
+    wanted.optionSettings = request.variables.sorted { $0.key < $1.key }.map {
+      ConfigurationOptionSetting(
+        namespace: EnvironmentOption.variables, name: $0.key, value: $0.value)
+    }
+    let asked: Result<ElasticBeanstalk.EnvironmentDescription, any Error>
+    do {
+      asked = .success(try await host.client.updateEnvironment(wanted))
+    } catch {
+      asked = .failure(error)
+    }
+    try? await host.client.deleteConfigurationTemplate(
+      application: host.application.text, name: template)
+    return Operation(environment: try asked.get())
+  }
+
+  private func waitUntilReady(
+    _ environment: ElasticBeanstalk.EnvironmentDescription, since start: ContinuousClock.Instant
+  ) async throws {
+    var status = environment.status
+    while status != .ready {
+      // One that is being made for this very push is waited for as long as the push may take.
+      let isOurs =
+        environment.description == description
+        && environment.versionLabel == request.label.text
+      try await host.pause(name, wait: isOurs ? request.timeout : request.wait, since: start)
+      status = try await host.client.describeEnvironments(
+        application: host.application.text, ids: [environment.id], includeDeleted: false
+      ).first?.status
+      if status == nil { throw HostError.noSuchEnvironment(name) }
+    }
+  }
+
+  // MARK: - The address
+
+  /// Lets the idle environment have the address. To ask twice would undo it, so after an answer
+  /// that was lost it is looked at who has it.
+  private func exchange(
+    timeout: Duration, _ progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let all = try await host.describe(nil)
+    let (liveName, otherName) = (host.serviceName(name), host.serviceName(try idleName))
+    guard let live = all.first(where: { $0.name == liveName }),
+      let other = all.first(where: { $0.name == otherName })
+    else { throw HostError.noSuchEnvironment(try idleName) }
+    var attempts = 0
+    var requestID: String?
+    while true {
+      attempts += 1
+      do {
+        requestID = try await host.client.swapEnvironmentCNAMEs(
+          source: live.name, destination: other.name)
+        break
+      } catch  where attempts < 4 && BeanstalkRetry.mayHaveHappened(error) {
+        try await host.options.sleep(.seconds(attempts))
+        _ = try await host.describe(nil)
+        if host.serviceName(name) == other.name { break }
+      }
+    }
+    // Both are busy for a moment; the one that serves now decides.
+    return try await host.follow(
+      Operation(environmentID: other.id, requestID: requestID, start: nil), of: name,
+      to: .runs(request.label), timeout: timeout, progress: progress)
+  }
+
+  private func terminateIdle(_ progress: @Sendable (Event) -> Void) async throws {
+    let idle = try idleName
+    try await host.terminate(idle, wait: .seconds(300), progress: progress)
+  }
+}
