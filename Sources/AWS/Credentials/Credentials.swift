@@ -51,13 +51,16 @@ package actor CredentialCache {
       return kept
     }
     if let lookup { return try await lookup.value }
-    let source = source
-    let task = Task { try await source.credentials() }
+    // Kept before anybody who waits goes on: a caller that comes back with what is expired already
+    // must find it here, and not have it put back afterwards.
+    let task = Task {
+      defer { lookup = nil }
+      let found = try await source.credentials()
+      kept = found
+      return found
+    }
     lookup = task
-    defer { lookup = nil }
-    let found = try await task.value
-    kept = found
-    return found
+    return try await task.value
   }
 
   /// Forgets credentials that a service called expired, so that the next call looks them up anew.
