@@ -28,7 +28,8 @@ package enum Timestamp {
   package static func date(ofHeader text: String) -> Date? {
     let words = text.split(separator: " ")
     guard words.count == 6, words[5] == "GMT" || words[5] == "UTC",
-      let month = months.firstIndex(of: words[2].lowercased()), words[1].utf8.count == 2
+      let month = months.firstIndex(of: words[2].lowercased()), words[1].utf8.count == 2,
+      words[3].utf8.count == 4
     else { return nil }
     let number = month + 1
     return date("\(words[3])-\(number < 10 ? "0" : "")\(number)-\(words[1])T\(words[4])Z")
