@@ -41,6 +41,7 @@ package struct RetryPolicy: Sendable, Equatable {
     policy.throttledBase = min(throttledBase, .milliseconds(500))
     policy.cap = min(cap, .seconds(2))
     policy.patience = min(patience, .seconds(5))
+    policy.capacity = min(capacity, 50)
     return policy
   }
 
@@ -120,8 +121,8 @@ package struct RetryPolicy: Sendable, Equatable {
     }
   }
 
-  /// What an attempt after this failure takes from the bucket: 5, and 10 without any answer, as in
-  /// botocore's `RetryQuotaChecker`.
+  /// What an attempt after this failure takes from the bucket: 5, and 10 where there was no
+  /// connection. botocore's `RetryQuotaChecker` has the same amounts, the larger for time limits.
   package func cost(of failure: Failure) -> Int {
     switch failure {
     case .unreached: 10

@@ -109,6 +109,8 @@ package final class Session: Sendable {
     let isHurried = !call.request.isInterruptible
     let policy = isHurried ? policy.hurried : policy
     var history = RetryPolicy.History()
+    // What cleans up does not depend on what the others have used up.
+    var spare = policy.capacity
     var last: RetryPolicy.Failure?
     var refused: (credentials: Credentials, error: any Error)?
     while true {
@@ -128,8 +130,6 @@ package final class Session: Sendable {
       }
       last = failure
       let drawn = jitter()
-      // What cleans up does not depend on what the others have used up.
-      var spare = policy.capacity
       let decision = state.withLock { state in
         isHurried
           ? policy.decide(
@@ -207,12 +207,10 @@ extension Credentials {
 }
 
 extension HTTPResponse {
-  /// The body as XML. White space may stand before it: S3 sends some while it is at work (API
-  /// Reference, CompleteMultipartUpload).
+  /// The body as XML.
   func document(_ service: Service, _ operation: String) throws(InvalidAnswer) -> XMLElement {
     do {
-      return try XMLElement(
-        parsing: Array(body.drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }))
+      return try XMLElement(parsing: body)
     } catch {
       throw InvalidAnswer(service: service.signingName, operation: operation, reason: error.reason)
     }

@@ -244,6 +244,10 @@ import Testing
     let scripted = try ScriptedSession(Array(repeating: .error("InternalError", 500), count: 9))
     #expect(try await scripted.refusal(isInterruptible: false)?.code == "InternalError")
     #expect(scripted.transport.requests.count == 3)
+    let throttled = try ScriptedSession(
+      Array(repeating: .error("SlowDown", 503), count: 50), jitter: 0)
+    #expect(try await throttled.refusal(isInterruptible: false)?.code == "SlowDown")
+    #expect(throttled.transport.requests.count == 11)
   }
 
   @Test func `A service that fails for all is left alone when the tokens are used up`()

@@ -127,6 +127,9 @@ import Testing
     #expect(throws: XMLError.tooDeep(line: 1)) { try parse(nested(XMLLimits.depth + 1)) }
     #expect(throws: XMLError.tooDeep(line: 1)) { try parse(nested(200_000)) }
     #expect(throws: XMLError.tooLarge) {
+      try parse("<R>\(String(repeating: "<a/>", count: XMLLimits.elements))</R>")
+    }
+    #expect(throws: XMLError.tooLarge) {
       try XMLElement(parsing: [UInt8](repeating: 0x20, count: XMLLimits.size + 1))
     }
   }

@@ -67,9 +67,10 @@ package enum XMLError: Error, Equatable, Sendable {
 }
 
 /// What a document may be at most. AWS's largest answers (1,000 events, or 1,000 keys of a bucket)
-/// are below 1 MB and eight levels deep.
+/// are below 1 MB, with fewer than 20,000 elements, eight levels deep.
 enum XMLLimits {
   static let depth = 64
+  static let elements = 200_000
   /// In bytes.
   static let size = 16 << 20
 }

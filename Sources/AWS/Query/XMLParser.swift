@@ -19,6 +19,8 @@ extension XMLElement {
   /// The elements that are open, the outermost first.
   private var open: [Building] = []
   private var root: XMLElement?
+  /// How many elements have begun.
+  private var count = 0
   /// What a handler found; the parser is stopped then.
   private var problem: XMLError?
 
@@ -77,6 +79,8 @@ extension XMLElement {
   private func start(_ name: String) {
     guard problem == nil else { return }
     guard open.count < XMLLimits.depth else { return stop(.tooDeep(line: line)) }
+    count += 1
+    guard count <= XMLLimits.elements else { return stop(.tooLarge) }
     open.append(Building(element: XMLElement(name)))
   }
 
