@@ -14,6 +14,7 @@ extension ServiceError {
     {
       code = Self.bare(answer.type ?? answer.code ?? "")
       message = answer.message ?? answer.otherMessage ?? ""
+      if Self.signatureCodes.contains(code) { message = Self.firstLine(message) }
     }
     if code.isEmpty, let type = response["x-amzn-errortype"] { code = Self.bare(type) }
   }
@@ -27,6 +28,9 @@ extension ServiceError {
     guard read(root) else { return nil }
   }
 
+  private static let signatureCodes: Set = [
+    "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "AuthFailure",
+  ]
   private static let identifiers = ["x-amzn-requestid", "x-amz-request-id"]
 
   /// Takes code and message from the three forms: `ErrorResponse` of the Query services, `Response`
@@ -42,11 +46,20 @@ extension ServiceError {
     guard let error else { return false }
     code = error.string("Code") ?? ""
     message = error.string("Message") ?? error.string("message") ?? ""
+    if Self.signatureCodes.contains(code) {
+      message = Self.firstLine(message)
+    }
     for (place, name) in [(root, "RequestId"), (root, "RequestID"), (error, "RequestId")] {
       requestID = requestID ?? place.string(name)
     }
     if bucketRegion == nil, service == "s3" { bucketRegion = error.string("Region") }
     return true
+  }
+
+  /// For errors about signatures: some services go on with the request as they saw it, session
+  /// token and all.
+  private static func firstLine(_ message: String) -> String {
+    message.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
   }
 
   /// `com.amazonaws.x#Code:https://…` without what surrounds the code.

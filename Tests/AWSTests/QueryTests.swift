@@ -183,4 +183,18 @@ import Testing
       ), .s3, "PutObject")
     #expect(told.bucketRegion == "eu-west-1")
   }
+
+  @Test(arguments: ["SignatureDoesNotMatch", "InvalidSignatureException"])
+  func `A session token that a service repeats is not passed on`(_ code: String) throws {
+    let text =
+      "The request signature we calculated does not match.\n\nThe Canonical String for this "
+      + "request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN\n"
+    let xml = "<ErrorResponse><Error><Code>\(code)</Code><Message>\(text)</Message></Error>"
+    let json = try JSONEncoder().encode(["__type": code, "message": text])
+    for body in [Array((xml + "</ErrorResponse>").utf8), Array(json)] {
+      let error = ServiceError(HTTPResponse(status: 403, headers: [], body: body), .sts, "Act")
+      #expect(error.code == code)
+      #expect(error.message == "The request signature we calculated does not match.")
+    }
+  }
 }

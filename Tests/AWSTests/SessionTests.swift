@@ -288,4 +288,64 @@ import Testing
     task.cancel()
     #expect(await task.value >= .milliseconds(100))
   }
+
+  @Test func `Whatever happens, in whatever order, a request ends and is never done twice`()
+    async throws
+  {
+    var ends: [Bool: Int] = [:]
+    for seed in 0..<1_000 as Range<UInt64> {
+      var generator = SplitMix(seed: seed)
+      let isRepeatable = Bool.random(using: &generator)
+      let mishaps = (0..<Int.random(in: 0...12, using: &generator)).compactMap { _ in
+        Mishap.all.randomElement(using: &generator)
+      }
+      let scripted = try ScriptedSession(
+        mishaps.map(\.step) + [.answer(200, "<R/>")], keys: ["AKID1", "AKID2", "AKID3"],
+        jitter: Double.random(in: 0...1, using: &generator))
+      var hasAnswer = false
+      do {
+        let isInterruptible = Bool.random(using: &generator)
+        _ = try await scripted.send(
+          isRepeatable: isRepeatable, isInterruptible: isInterruptible, tellsErrorsLate: true)
+        hasAnswer = true
+      } catch {
+        #expect(error is ServiceError || error is TransportError || error is InvalidAnswer)
+      }
+      let met = mishaps.prefix(scripted.transport.requests.count)
+      if !isRepeatable {
+        // It may have taken effect only at the last.
+        let uncertain = met.dropLast(hasAnswer ? 0 : 1).filter(\.mayHaveTakenEffect)
+        #expect(uncertain.isEmpty, "seed \(seed)")
+      }
+      #expect(met.filter(\.isRefusal).count <= (hasAnswer ? 0 : 1), "seed \(seed)")
+      #expect(scripted.clock.waits.reduce(.zero, +) <= .seconds(240), "seed \(seed)")
+      ends[hasAnswer, default: 0] += 1
+    }
+    #expect(ends[true, default: 0] > 150 && ends[false, default: 0] > 150)
+  }
+
+  /// What can happen to a request.
+  private struct Mishap {
+    var step: ScriptedTransport.Step
+    var mayHaveTakenEffect = false
+    var isRefusal = false
+
+    static let all = [
+      Mishap(step: .failure(unreached)), Mishap(step: .failure(broken), mayHaveTakenEffect: true),
+      Mishap(step: .failure(slow), mayHaveTakenEffect: true),
+      Mishap(step: .error("InternalError", 500), mayHaveTakenEffect: true),
+      Mishap(step: .answer(502, "<html>"), mayHaveTakenEffect: true),
+      Mishap(step: .answer(200, "<R"), mayHaveTakenEffect: true),
+      Mishap(
+        step: .answer(200, "<Error><Code>InternalError</Code></Error>"), mayHaveTakenEffect: true),
+      Mishap(step: .error("Throttling")), Mishap(step: .error("SlowDown", 503)),
+      Mishap(step: .answer(429, "", ["Retry-After": "2"])),
+      Mishap(step: .error("ExpiredToken", 403)),
+      Mishap(
+        step: .error("RequestTimeTooSkewed", 403, ["Date": "Sun, 06 Nov 1994 08:49:37 GMT"])),
+      Mishap(step: .error("AccessDenied", 403), isRefusal: true),
+      Mishap(
+        step: .failure(.notTrusted(host: "example.com", reason: "expired")), isRefusal: true),
+    ]
+  }
 }

@@ -63,7 +63,7 @@ package struct QueryClient: Sendable {
       guard root.name == action + "Response" else {
         throw InvalidAnswer(
           service: service.signingName, operation: action,
-          reason: "the answer is '\(root.name)'")
+          reason: "the answer is '\(root.name.prefix(64))'")
       }
       return QueryAnswer(
         result: isFlat ? root : root[action + "Result"] ?? XMLElement(action + "Result"),
