@@ -269,7 +269,8 @@ package struct BeanstalkHost: Host {
   ) async throws -> Operation {
     let clock = ContinuousClock()
     let start = clock.now
-    let service = pairs.isKnown ? serviceName(name) : try await locate(name)
+    // Found anew: which of a pair the name means may have changed since it was last looked at.
+    let service = try await locate(name)
     while true {
       do {
         return try await ask(service)

@@ -17,7 +17,9 @@ package struct BeanstalkLogs: Sendable {
   /// The tails of the instances' logs, a file for each instance.
   package func tails(of name: EnvironmentName) async throws -> [LogFile] {
     var files: [LogFile] = []
-    for found in try await collect(.tail, of: name, patience: Self.patience) {
+    for found in try await collect(
+      .tail, of: try await host.locate(name), patience: Self.patience)
+    {
       var file = LogFile(name: (found.instance ?? "instance") + ".log", path: "")
       file.contents = try await download(found.message, limit: 16 << 20)
       files.append(file)
@@ -25,12 +27,11 @@ package struct BeanstalkLogs: Sendable {
     return files.sorted { $0.name < $1.name }
   }
 
-  /// Has logs collected, and gives where they are once every instance that answers has answered;
+  /// Has logs of the environment that Beanstalk calls `service` collected, and gives where they are once every instance that answers has answered;
   /// the newest of each instance.
   package func collect(
-    _ kind: InfoKind, of name: EnvironmentName, patience: Duration
+    _ kind: InfoKind, of service: String, patience: Duration
   ) async throws -> [EnvironmentInfoDescription] {
-    let service = host.serviceName(name)
     let before = try await newest(kind, service)
     try await host.client.requestEnvironmentInfo(name: service, kind: kind)
     let resources = try? await host.client.describeEnvironmentResources(name: service)
@@ -74,8 +75,10 @@ package struct BeanstalkLogs: Sendable {
 
   /// The last lines of the logs that tell of a failure, at most eight. Logs that cannot be had are
   /// no reason to say less of the failure itself.
-  func tellingLines(of name: EnvironmentName) async -> [String] {
-    guard let found = try? await collect(.tail, of: name, patience: .seconds(20)) else { return [] }
+  func tellingLines(_ service: String) async -> [String] {
+    guard let found = try? await collect(.tail, of: service, patience: .seconds(20)) else {
+      return []
+    }
     for instance in found {
       guard let bytes = try? await download(instance.message, limit: 4 << 20) else { continue }
       let lines = Self.telling(String(decoding: bytes, as: UTF8.self))

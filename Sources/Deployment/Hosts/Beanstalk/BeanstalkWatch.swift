@@ -21,6 +21,8 @@ struct BeanstalkWatch {
     var hasEvents = false
     var lastError: (any Error)?
     var sight: DeploymentProgress.Sight?
+    // Names of a pair change with their addresses; what is watched stays what it is.
+    var service = host.serviceName(name)
     func listen() async throws {
       for found in try await stream.next() {
         hasEvents = true
@@ -32,7 +34,12 @@ struct BeanstalkWatch {
       var wasThrottled = false
       do {
         try await listen()
-        sight = try await look(hasEvents: hasEvents, hasErrors: !errors.isEmpty)
+        let found = try await look(service)
+        service = found?.name ?? service
+        sight = DeploymentProgress.Sight(
+          status: found.map { .init($0.status) }, health: .init(found?.health),
+          label: found?.versionLabel.flatMap { VersionLabel($0) }, hasEvents: hasEvents,
+          hasErrors: !errors.isEmpty)
         lastError = nil
       } catch let error as ServiceError where error.beanstalkFailure == .throttled {
         (sight, lastError, wasThrottled) = (nil, error, true)
@@ -55,7 +62,7 @@ struct BeanstalkWatch {
         if verdict == .timedOut, let lastError { throw lastError }
         // The last words often come after the state.
         try? await listen()
-        return try await outcome(verdict, goal, sight, errors)
+        return await outcome(verdict, goal, sight?.label, service, errors)
       }
     }
   }
@@ -68,47 +75,43 @@ struct BeanstalkWatch {
       start: operation.start)
   }
 
-  private func look(hasEvents: Bool, hasErrors: Bool) async throws -> DeploymentProgress.Sight {
-    let found = try await host.client.describeEnvironments(
+  private func look(_ service: String) async throws -> ElasticBeanstalk.EnvironmentDescription? {
+    try await host.client.describeEnvironments(
       application: host.application.text,
-      names: operation.environmentID == nil ? [host.serviceName(name)] : [],
+      names: operation.environmentID == nil ? [service] : [],
       ids: operation.environmentID.map { [$0] } ?? [], includeDeleted: false
     ).first
-    return DeploymentProgress.Sight(
-      status: found.map { .init($0.status) }, health: .init(found?.health),
-      label: found?.versionLabel.flatMap { VersionLabel($0) }, hasEvents: hasEvents,
-      hasErrors: hasErrors)
   }
 
   private func outcome(
     _ verdict: DeploymentProgress.Verdict, _ goal: DeploymentProgress.Goal,
-    _ sight: DeploymentProgress.Sight?, _ errors: [String]
-  ) async throws -> Outcome {
+    _ label: VersionLabel?, _ service: String, _ errors: [String]
+  ) async -> Outcome {
     switch verdict {
     case .timedOut: return .timedOut
     case .done:
-      guard case .runs(let label) = goal, let odd = await oddInstance(label) else {
+      guard case .runs(let wanted) = goal, let odd = await oddInstance(wanted, service) else {
         return .deployed
       }
-      return .failed(reasons: [odd], runningLabel: sight?.label)
+      return .failed(reasons: [odd], runningLabel: label)
     case .failed(let reason):
       var reasons = errors.suffix(5).map { $0 }
       switch reason {
       case .errors: break
       case .gone: reasons.append("the environment is being terminated")
-      case .red: reasons += await causes()
+      case .red: reasons += await causes(service)
       case .otherVersion:
         if reasons.isEmpty { reasons.append("the environment went back to another version") }
       }
-      if reason != .gone { reasons += await BeanstalkLogs(host: host).tellingLines(of: name) }
-      return .failed(reasons: reasons, runningLabel: sight?.label)
+      if reason != .gone { reasons += await BeanstalkLogs(host: host).tellingLines(service) }
+      return .failed(reasons: reasons, runningLabel: label)
     }
   }
 
   /// An instance that does not run the version, where enhanced health knows; health and label of
   /// the environment can be right while one of its instances has the old version.
-  private func oddInstance(_ label: VersionLabel) async -> String? {
-    let instances = try? await host.client.describeInstancesHealth(name: host.serviceName(name))
+  private func oddInstance(_ label: VersionLabel, _ service: String) async -> String? {
+    let instances = try? await host.client.describeInstancesHealth(name: service)
     for instance in instances ?? [] {
       guard let deployment = instance.deployment, let running = deployment.versionLabel else {
         continue
@@ -121,8 +124,8 @@ struct BeanstalkWatch {
     return nil
   }
 
-  private func causes() async -> [String] {
-    let health = try? await host.client.describeEnvironmentHealth(name: host.serviceName(name))
+  private func causes(_ service: String) async -> [String] {
+    let health = try? await host.client.describeEnvironmentHealth(name: service)
     guard let causes = health?.causes, !causes.isEmpty else { return ["the environment is red"] }
     return causes
   }

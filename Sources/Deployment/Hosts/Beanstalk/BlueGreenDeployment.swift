@@ -173,9 +173,17 @@ struct BlueGreenDeployment {
       }
     }
     // Both are busy for a moment; the one that serves now decides.
-    return try await host.follow(
+    let outcome = try await host.follow(
       Operation(environmentID: other.id, requestID: requestID, start: nil), of: name,
       to: .runs(request.label), timeout: timeout, progress: progress)
+    guard case .deployed = outcome else { return outcome }
+    // Which of the two is called what has changed.
+    guard try await host.existing(name).id == other.id else {
+      return .failed(
+        reasons: ["the address did not change hands"],
+        runningLabel: live.versionLabel.flatMap { VersionLabel($0) })
+    }
+    return outcome
   }
 
   private func terminateIdle(_ progress: @Sendable (Event) -> Void) async throws {
