@@ -1,0 +1,1 @@
+"""Amazon's services on this machine, strict where a client must be right."""

@@ -1,0 +1,1 @@
+"""Elastic Beanstalk: its operations, its environments' lives, its words."""
