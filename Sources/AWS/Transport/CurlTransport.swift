@@ -357,7 +357,7 @@ private enum CurlTrust: Sendable {
   /// How many bytes of heads had gone out before.
   private var sentBefore: Int64 = 0
 
-  /// Bodies that are longer wait for `100 Continue`. As libcurl and Amazon's own tools do it.
+  /// Bodies that are longer wait for `100 Continue`: libcurl's own EXPECT_100_THRESHOLD.
   private static let expectThreshold: Int64 = 1 << 20
   /// How long they wait, as in libcurl and botocore.
   private static let expectLimit: Int64 = 1000
@@ -424,9 +424,9 @@ extension CurlTransfer {
     case .bundle(let path): try trustOnly(file: path, directory: nil)
     case .directory(let path): try trustOnly(file: nil, directory: path)
     }
-    // Without a value libcurl sends no such header, as little as its own default.
-    let expects = isUpload && request.body.length > Self.expectThreshold
-    try add(expects ? "Expect: 100-continue" : "Expect:")
+    // Above the threshold libcurl asks by itself, and takes it back when the server answers 417,
+    // which it cannot do with a header of ours. An empty value keeps it from asking.
+    if request.body.length <= Self.expectThreshold { try add("Expect:") }
     for header in request.headers where header.name.lowercased() != "expect" {
       try add(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
