@@ -180,6 +180,11 @@ final class MisbehavingServer: Sendable {
                 time.sleep(30)
             if expects and path != "/no-continue":
                 self.send(b"HTTP/1.1 100 Continue\r\nX-Preliminary: yes\r\n\r\n")
+            if path == "/refuse-midway":
+                self.file.read(1 << 16)
+                self.answer(500, b"<Error/>", [("Connection", "close")])
+                time.sleep(0.5)
+                return False
             if path == "/never-read":
                 time.sleep(30)
             digest = self.read_body(state, path, length)
