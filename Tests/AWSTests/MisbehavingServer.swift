@@ -56,8 +56,9 @@ final class MisbehavingServer: Sendable {
     authority = directory.file("authority.pem")
     try check(["sh", "-euc", Self.certificates], in: directory.path)
     // What it prints is read when the first process ends; the server is that one's child, which
-    // goes on until it is killed or its directory is gone.
-    let output = try check(["python3", "-c", Self.program, directory.path])
+    // goes on until it is killed, or this process is.
+    let output = try check(
+      ["python3", "-c", Self.program, directory.path, "\(getpid())"])
     let numbers = output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     guard numbers.count == 3 else {
       throw NotStarted(output: output)
@@ -342,6 +343,7 @@ final class MisbehavingServer: Sendable {
     threading.Thread(target=accept, args=(secure, context), daemon=True).start()
     while os.path.isdir(directory):
         time.sleep(0.5)
+        os.kill(int(sys.argv[2]), 0)
 
     """#
 }
