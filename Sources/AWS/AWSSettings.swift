@@ -98,13 +98,7 @@ package struct AWSSettings: Sendable {
   /// name, which `use_fips_endpoint` and `use_dualstack_endpoint` change.
   /// - Throws: ``EndpointError``.
   package func endpoint(of service: Service, in region: Region) throws(EndpointError) -> Endpoint {
-    if let configured = try configuredEndpoint(of: service) {
-      guard let endpoint = Endpoint(url: configured.url) else {
-        throw EndpointError(
-          source: configured.source, reason: "it is not an address such as https://host:port")
-      }
-      return endpoint
-    }
+    if let configured = try configuredEndpoint(of: service) { return configured }
     var dualStack = flag("use_dualstack_endpoint", variable: "AWS_USE_DUALSTACK_ENDPOINT")
     if service.naming == .storage, let own = profile.nested("s3")["use_dualstack_endpoint"] {
       dualStack = own.lowercased() == "true"
@@ -114,7 +108,17 @@ package struct AWSSettings: Sendable {
       dualStack: dualStack)
   }
 
-  private func configuredEndpoint(
+  /// The endpoint that somebody named; `nil` for the public one.
+  func configuredEndpoint(of service: Service) throws(EndpointError) -> Endpoint? {
+    guard let (url, source) = try configuredAddress(of: service) else { return nil }
+    guard let endpoint = Endpoint(url: url) else {
+      throw EndpointError(
+        source: source, reason: "it is not an address such as https://host:port")
+    }
+    return endpoint
+  }
+
+  private func configuredAddress(
     of service: Service
   ) throws(EndpointError) -> (url: String, source: String)? {
     if flag(

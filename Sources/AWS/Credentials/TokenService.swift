@@ -5,7 +5,7 @@ struct TokenService {
   let requests: PatientRequests
   let now: @Sendable () -> Date
   let endpoint: Endpoint
-  let region: Region
+  let signingRegion: String
 
   /// What STS answers.
   struct Answer {
@@ -35,8 +35,7 @@ struct TokenService {
     parameters.set("SerialNumber", request.serial)
     parameters.set("TokenCode", code)
     let signer = Signer(
-      credentials: source, region: Service.sts.signingRegion(in: region),
-      service: Service.sts.signingName)
+      credentials: source, region: signingRegion, service: Service.sts.signingName)
     return try await call("AssumeRole", parameters) { signer.sign($0, at: now()) }
   }
 
