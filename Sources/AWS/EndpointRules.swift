@@ -36,10 +36,25 @@ extension Service {
       }
       let first = fips ? "\(endpointPrefix)-fips" : endpointPrefix
       host = "\(first)\(dualStack ? ".dualstack" : "").\(region).\(partition.dnsSuffix)"
+    case .signIn:
+      let own = fips || dualStack ? nil : Self.signInSuffix(partition)
+      host =
+        own.map { "\(region).\(endpointPrefix).\($0)" }
+        ?? (fips ? "\(endpointPrefix)-fips.\(region).\(suffix)" : plain)
     case .partition:
       host = "\(endpointPrefix)\(partitionPart(partition, fips, dualStack)).\(suffix)"
     }
     return Endpoint(scheme: "https", host: host)
+  }
+
+  /// What the sign-in's names end with, in partitions where it is not what all others have.
+  private static func signInSuffix(_ partition: Partition) -> String? {
+    switch partition {
+    case .aws: "aws.amazon.com"
+    case .china: "amazonaws.cn"
+    case .govCloud: "amazonaws-us-gov.com"
+    default: nil
+    }
   }
 
   /// What stands between the prefix and the suffix of a name for a whole partition.

@@ -22,6 +22,8 @@ package struct Service: Sendable, Hashable {
     case partition
     /// `s3[-fips][.dualstack].REGION.SUFFIX`.
     case storage
+    /// `REGION.PREFIX.SUFFIX`, with suffixes of its own: the sign-in of the web console.
+    case signIn
   }
 
   package init(
@@ -50,6 +52,7 @@ package struct Service: Sendable, Hashable {
   package static let ssoOIDC = Service(
     name: "sso_oidc", signingName: "sso-oauth", endpointPrefix: "oidc",
     naming: .regionalWithPlainGovCloud)
+  package static let signIn = Service(name: "signin", naming: .signIn)
   package static let codeCommit = Service(name: "codecommit")
 
   /// The region that a request to this service is signed for: the partition's own for IAM.

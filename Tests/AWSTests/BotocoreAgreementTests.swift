@@ -504,7 +504,7 @@ struct BotocoreAgreementTests {
           if not name.endswith('global')]
       regions += ['eu-future-7', 'us-gov-moon-1', 'cn-west-9', 'somewhere']
       answers = []
-      for service in ('elasticbeanstalk s3 sts iam ec2 sso sso-oidc codecommit').split():
+      for service in ('elasticbeanstalk s3 sts iam ec2 sso sso-oidc codecommit signin').split():
           rules = loader.load_service_model(service, 'endpoint-rule-set-1')
           provider = EndpointProvider(rules, partitions)
           for region in regions:
@@ -528,6 +528,7 @@ struct BotocoreAgreementTests {
     let services = [
       "elasticbeanstalk": Service.elasticBeanstalk, "s3": .s3, "sts": .sts, "iam": .iam,
       "ec2": .ec2, "sso": .sso, "sso-oidc": .ssoOIDC, "codecommit": .codeCommit,
+      "signin": .signIn,
     ]
     for answer in answers {
       let service = try #require(services[answer[0] as? String ?? ""])

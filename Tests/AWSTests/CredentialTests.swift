@@ -305,6 +305,113 @@ struct CredentialTests {
     #expect(try await home.credentials(profile: "eb", transport: transport).accessKeyID == "a")
   }
 
+  /// A key of P-256, made by Python's cryptography, and the file that `aws login` would leave.
+  private func loginHome(until end: String) throws -> (home: Home, path: String) {
+    let home = try Home(
+      config: "[profile eb]\nlogin_session = arn:aws:iam::1:user/me\nregion = eu-west-1")
+    let key = try Botocore.answer(
+      """
+      from cryptography.hazmat.primitives import serialization as s
+      from cryptography.hazmat.primitives.asymmetric import ec
+      key = ec.generate_private_key(ec.SECP256R1())
+      print(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.TraditionalOpenSSL,
+                              s.NoEncryption()).decode().replace(chr(10), chr(92) + 'n'), end='')
+      """)
+    let name = try Botocore.answer(
+      """
+      from botocore.utils import generate_login_cache_key
+      print(generate_login_cache_key('arn:aws:iam::1:user/me'), end='')
+      """)
+    let path = ".aws/login/cache/\(name).json"
+    try home.directory.write(
+      """
+      {"accessToken": {"accessKeyId": "l", "secretAccessKey": "ls", "sessionToken": "lt",
+      "accountId": "1", "expiresAt": "\(end)"}, "tokenType": "aws_sigv4", "refreshToken": "r",
+      "idToken": "i", "clientId": "arn:aws:signin:::devtools/same-device", "dpopKey": "\(key)"}
+      """, to: path)
+    return (home, path)
+  }
+
+  @Test("of a login in the browser are taken while they last")
+  func browser() async throws {
+    let home = try loginHome(until: "2027-01-15T08:05:01Z").home
+    let found = try await home.credentials(profile: "eb")
+    #expect(found.accessKeyID == "l")
+    #expect(found.expiration == Date(timeIntervalSince1970: 1_800_000_301))
+  }
+
+  @Test("of a login in the browser are renewed with a proof of the session's key")
+  func browserRenewal() async throws {
+    let (home, path) = try loginHome(until: "2027-01-15T08:05:00Z")
+    let answer = """
+      {"accessToken": {"accessKeyId": "n", "secretAccessKey": "ns", "sessionToken": "nt"},
+      "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "r2"}
+      """
+    let transport = ScriptedTransport((200, answer))
+    let found = try await home.credentials(profile: "eb", transport: transport)
+    #expect(found.accessKeyID == "n")
+    #expect(found.expiration == Date(timeIntervalSince1970: 1_800_000_900))
+    let request = try #require(transport.seen.first)
+    #expect(request.endpoint.host == "eu-west-1.signin.aws.amazon.com")
+    #expect(request.path == "/v1/token")
+    let written = try JSONDecoder().decode(LoginToken.self, from: Data(home.directory.read(path)))
+    #expect(written.refreshToken == "r2" && written.idToken == "i")
+    #expect(written.accessToken.accountId == "1")
+    #expect(written.accessToken.expiresAt == "2027-01-15T08:15:00Z")
+    #expect(try home.mode(path) == 0o600)
+
+    // Somebody else's program takes the proof apart, and checks it with the key that is in it and
+    // with the session's.
+    let proof = try Botocore.answer(
+      """
+      import base64, json, sys
+      from cryptography.hazmat.primitives import hashes, serialization
+      from cryptography.hazmat.primitives.asymmetric import ec, utils
+      proof, pem = json.load(sys.stdin)
+      def plain(text):
+          return base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
+      header, claims, signature = (plain(part) for part in proof.split('.'))
+      header, claims = json.loads(header), json.loads(claims)
+      number = lambda data: int.from_bytes(data, 'big')
+      own = serialization.load_pem_private_key(pem.encode(), None).public_key()
+      x, y = (number(plain(header['jwk'].pop(name))) for name in 'xy')
+      assert own.public_numbers() == ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1())
+      assert len(signature) == 64
+      own.verify(utils.encode_dss_signature(number(signature[:32]), number(signature[32:])),
+                 proof.rpartition('.')[0].encode(), ec.ECDSA(hashes.SHA256()))
+      assert len(claims.pop('jti')) == 36
+      print(json.dumps([header, claims], sort_keys=True), end='')
+      """,
+      String(
+        decoding: try JSONEncoder().encode([request["DPoP"] ?? "", written.dpopKey]),
+        as: UTF8.self))
+    #expect(
+      proof == #"[{"alg": "ES256", "jwk": {"crv": "P-256", "kty": "EC"}, "typ": "dpop+jwt"}, "#
+        + #"{"htm": "POST", "htu": "https://eu-west-1.signin.aws.amazon.com/v1/token", "#
+        + #""iat": 1800000000}]"#)
+  }
+
+  @Test("of a login in the browser that ended need another one")
+  func browserEnd() async throws {
+    let needed = CredentialError.loginNeeded(profile: "eb", command: "aws login --profile eb")
+    let (home, path) = try loginHome(until: "2027-01-15T08:05:00Z")
+    for error in ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED"] {
+      await #expect(throws: needed) {
+        try await home.credentials(
+          profile: "eb", transport: ScriptedTransport((401, #"{"error": "\#(error)"}"#)))
+      }
+    }
+    await #expect(
+      throws: CredentialError.refused(by: "the login service", reason: "INSUFFICIENT_PERMISSIONS")
+    ) {
+      try await home.credentials(
+        profile: "eb",
+        transport: ScriptedTransport((403, #"{"error": "INSUFFICIENT_PERMISSIONS"}"#)))
+    }
+    try FileManager.default.removeItem(atPath: home.directory.file(path))
+    await #expect(throws: needed) { try await home.credentials(profile: "eb") }
+  }
+
   @Test("that a program prints are checked, and what it printed is not repeated")
   func process() async throws {
     let home = try Home(config: "[profile eb]\ncredential_process = tool --key s3cr3t 'a b'")

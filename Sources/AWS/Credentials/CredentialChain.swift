@@ -49,6 +49,7 @@ struct CredentialChain: CredentialSource {
     if let found = try keys(in: files.credentials, of: name, file: files.credentialsPath) {
       return found
     }
+    if let found = try await login(of: name) { return found }
     if let found = try await process(of: name) { return found }
     return try keys(in: files.configured, of: name, file: files.configPath)
   }
