@@ -64,8 +64,11 @@ extension QueryParameters {
   /// A time to the millisecond, as events are told: `2026-03-01T12:00:00.123Z`.
   mutating func set(_ name: String, toTheMillisecond date: Date?) {
     guard let date else { return }
+    // From 1970 to the year 9999: years with four digits, whatever the clock says. The order of the
+    // arguments makes 0 of what is no number.
+    let seconds = min(max(0, date.timeIntervalSince1970), 253_402_300_799)
     // Half a millisecond more, since the style cuts off and a Date is a binary fraction.
-    let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+    let milliseconds = (seconds * 1000).rounded()
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     set(name, Date(timeIntervalSince1970: (milliseconds + 0.5) / 1000).formatted(style))
   }
