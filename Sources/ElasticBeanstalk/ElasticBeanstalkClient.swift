@@ -2,16 +2,24 @@ package import AWS
 
 /// Elastic Beanstalk's API, one method per operation (see `Operations/`).
 ///
-/// Each method throws what `QueryClient` throws: `ServiceError` (see
-/// ``BeanstalkFailure`` for what it means), `TransportError`, `CredentialError`, and `InvalidAnswer`
-/// for an answer that lacks what the service's model promises. An operation that is not safe to
-/// repeat is sent once more only where it cannot have taken effect: the caller looks before it
-/// calls again.
+/// Each method throws what `QueryClient` throws: `ServiceError` (see ``BeanstalkFailure`` for what it
+/// means), `TransportError`, `CredentialError`, and `InvalidAnswer` for an answer that lacks what the
+/// service's model promises. An operation that is not safe to repeat is sent once more only where it
+/// cannot have taken effect: the caller looks before it calls again.
 package struct ElasticBeanstalkClient: Sendable {
   private let query: QueryClient
+  private var isInterruptible = true
 
   package init(_ session: Session) {
     query = QueryClient(session, .elasticBeanstalk)
+  }
+
+  /// The same, for what has to be put right after somebody asked git-eb to stop: its requests are
+  /// not interrupted, and are given up soon.
+  package var cleaningUp: ElasticBeanstalkClient {
+    var client = self
+    client.isInterruptible = false
+    return client
   }
 
   /// Calls and reads the answer.
@@ -19,7 +27,7 @@ package struct ElasticBeanstalkClient: Sendable {
     _ operation: String, _ parameters: QueryParameters = .init(), isRepeatable: Bool = true,
     _ read: (QueryAnswer) throws(MissingMember) -> T
   ) async throws -> T {
-    let answer = try await query.answer(operation, parameters, isRepeatable: isRepeatable)
+    let answer = try await call(operation, parameters, isRepeatable: isRepeatable)
     return try Self.reading(operation) { () throws(MissingMember) -> T in try read(answer) }
   }
 
@@ -27,7 +35,7 @@ package struct ElasticBeanstalkClient: Sendable {
   func send(
     _ operation: String, _ parameters: QueryParameters, isRepeatable: Bool = true
   ) async throws -> String? {
-    try await query.answer(operation, parameters, isRepeatable: isRepeatable).requestID
+    try await call(operation, parameters, isRepeatable: isRepeatable).requestID
   }
 
   /// Calls again with each answer's `NextToken` until there is none, and gives what is on all the
@@ -40,7 +48,7 @@ package struct ElasticBeanstalkClient: Sendable {
     var tokens: Set<String> = []
     var page = parameters
     while true {
-      let answer = try await query.answer(operation, page, isRepeatable: true)
+      let answer = try await call(operation, page, isRepeatable: true)
       all += try Self.reading(operation) { () throws(MissingMember) -> [T] in
         try read(answer.result)
       }
@@ -54,6 +62,13 @@ package struct ElasticBeanstalkClient: Sendable {
       page = parameters
       page.set("NextToken", token)
     }
+  }
+
+  private func call(
+    _ operation: String, _ parameters: QueryParameters, isRepeatable: Bool
+  ) async throws -> QueryAnswer {
+    try await query.answer(
+      operation, parameters, isRepeatable: isRepeatable, isInterruptible: isInterruptible)
   }
 
   private static func reading<T>(

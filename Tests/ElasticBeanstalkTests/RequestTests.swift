@@ -75,6 +75,18 @@ import Testing
     #expect(isRepeated == !OperationCase.notRepeatable.contains(operation.name))
   }
 
+  @Test func `What cleans up is not interrupted`() async throws {
+    for isCleaningUp in [false, true] {
+      let transport = ScriptedTransport([])
+      let client = ElasticBeanstalkClient(try testSession(transport))
+      await #expect(throws: TransportError.interrupted) {
+        try await (isCleaningUp ? client.cleaningUp : client).deleteApplicationVersion(
+          application: "shop", label: "v1", deletingSourceBundle: true)
+      }
+      #expect(transport.requests.map(\.isInterruptible) == [!isCleaningUp])
+    }
+  }
+
   @Test func `Every millisecond of a second is sent as it is told`() {
     for millisecond in 0..<1000 {
       let digits = String(1000 + millisecond).dropFirst()
