@@ -53,8 +53,12 @@ final class ScriptedTransport: Transport {
 
 /// Credentials that are always there.
 struct FixedCredentials: CredentialSource {
+  var accessKeyID = "AKIDEXAMPLE"
+  var secretAccessKey = "secret"
+
   func credentials() async throws -> Credentials {
-    Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret", origin: "the test")
+    Credentials(
+      accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, origin: "the test")
   }
 }
 
@@ -74,9 +78,8 @@ func testSession(_ transport: any Transport) throws -> Session {
 func runModel<Output: Decodable>(
   _ script: String, _ input: some Encodable, _ output: Output.Type = Output.self
 ) throws -> Output {
-  let python = ProcessInfo.processInfo.environment["GIT_EB_TEST_PYTHON"] ?? "python3"
   let path = testsDirectory.appending(path: "Model/\(script)").path
-  let result = try runForBytes([python, path], input: JSONEncoder().encode(input))
+  let result = try runForBytes([CloudServer.python, path], input: JSONEncoder().encode(input))
   try #require(
     result.status == 0, "\(script): \(String(decoding: result.error, as: UTF8.self))")
   return try JSONDecoder().decode(Output.self, from: result.output)

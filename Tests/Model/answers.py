@@ -2,10 +2,10 @@
 
 Reads a JSON list of {"service", "operation", "required", "seed"}. With seed 0 every member is
 there and every list has two items; with others, members are left out, except those that `required`
-names for their shape, and lists have up to three items. Prints a JSON list of {"xml", "facts"}: the answer, and its
-values by the path of the members' names, lists with their numbers of items at `#`, the request's id
-at `@request`. Times are
-milliseconds. Values of an enumeration are sometimes new ones.
+names for their shape, and lists have up to three items. Prints a JSON list of {"xml", "facts"}: the
+answer, and its values by the path of the members' names, lists with their numbers of items at `#`,
+the request's id at `@request`. Times are milliseconds. Values of an enumeration are sometimes new
+ones.
 """
 
 import datetime

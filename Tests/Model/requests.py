@@ -53,7 +53,8 @@ def compare(case: dict[str, Any], loader: botocore.loaders.Loader) -> list[str]:
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
             found.append(
-                f"{case['operation']}: {name} is {ours.get(name)!r}, botocore's {theirs.get(name)!r}"
+                f"{case['operation']}: {name} is {ours.get(name)!r}, "
+                f"botocore's {theirs.get(name)!r}"
             )
     return found
 
