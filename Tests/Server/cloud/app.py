@@ -14,13 +14,23 @@ from .beanstalk import applications, configuration, environments, inquiries  # n
 from .beanstalk.call import OPERATIONS, Call
 from .beanstalk.world import World
 from .clock import Clock
+from .codecommit import CodeCommit
+from .codecommit import error_response as json_error
 from .control import Control
 from .errors import ServiceError
 from .faults import REFUSALS, Faults, Rule
 from .identities import Identities, Keys
 from .instances import publish
 from .journal import Entry, Journal
-from .model import UnknownMembers, form, read_input, service_model, write_error, write_output
+from .model import (
+    UnknownMembers,
+    eb_model,
+    form,
+    read_input,
+    service_model,
+    write_error,
+    write_output,
+)
 from .s3 import S3, Target, target_of
 from .signatures import Claim, Verified, Verifier, claim_of
 from .tokens import Tokens
@@ -43,6 +53,7 @@ class App:
         self.journal = Journal()
         self.tokens = Tokens(self.clock, self.identities)
         self.s3 = S3(self.world, self.identities)
+        self.codecommit = CodeCommit()
         self.control = Control(self)
 
     def reset(self) -> None:
@@ -54,6 +65,7 @@ class App:
             self.identities.reset()
             self.tokens.reset()
             self.s3.reset()
+            self.codecommit.reset()
             moto_bridge.reset()
             self.journal.reset()
 
@@ -101,6 +113,8 @@ class AppExchange:
             operation = self.target.operation
         elif self.service == "tokens":
             operation = request.path
+        elif self.service == "codecommit":
+            operation = app.codecommit.operation(request)
         self.entry = app.journal.begin(
             service=self.service,
             operation=operation,
@@ -152,7 +166,10 @@ class AppExchange:
         assert entry is not None
         entry.bytes_in = len(self.request.body)
         if self.service not in ("s3", "tokens"):
-            fields = form(bytes(self.request.body), self.request.query)
+            if self.service == "codecommit":
+                fields = {"body": bytes(self.request.body).decode("utf-8", "replace")}
+            else:
+                fields = form(bytes(self.request.body), self.request.query)
             entry.parameters = fields
             entry.operation = fields.get("Action", entry.operation)
             self._choose()
@@ -293,6 +310,9 @@ class AppExchange:
         if keys is None or verified is None:
             raise ServiceError("InvalidAction", f"Could not find operation {entry.operation}")
         region = verified.claim.region
+        if self.service == "codecommit":
+            entry.processed = True
+            return self.app.codecommit.answer(self.request, keys.account, region)
         with self.app.world.lock:
             self.app.world.advance()
             if self.service == "ec2":
@@ -314,7 +334,9 @@ class AppExchange:
     def _query(self, name: str, keys: Keys | None) -> Response:
         entry = self.entry
         assert entry is not None
-        model = service_model(name)
+        agent = self.request.header("user-agent") or ""
+        is_eb = name == "elasticbeanstalk" and agent.startswith("eb-cli/")
+        model = eb_model() if is_eb else service_model(name)
         if entry.operation not in model.operation_names:
             raise UnknownMembers([f"Action={entry.operation}"])
         operation = model.operation_model(entry.operation)
@@ -335,7 +357,7 @@ class AppExchange:
                 call = Call(
                     world, world.region(keys.account, self.claim.region), self.app.s3,
                     self.request_id, keys.account, self.request.header("host") or "",
-                    self.request.scheme,
+                    self.request.scheme, is_eb,
                 )
                 answer = function(call, values)
                 body = write_output(model, operation, answer, self.request_id)
@@ -348,6 +370,8 @@ class AppExchange:
     def _error(self, error: ServiceError) -> Response:
         if self.service == "s3":
             return s3.error_response(error, self.request, self.request_id)
+        if self.service == "codecommit":
+            return json_error(error)
         name = self.service if self.service in ("sts", "elasticbeanstalk") else "sts"
         body = write_error(service_model(name), error, self.request_id)
         return Response(

@@ -44,6 +44,7 @@ class Control:
             "tokens": self._tokens,
             "bucket": self._bucket,
             "object": self._object,
+            "codecommit": self._codecommit,
             "event": self._event,
             "environment": self._environment,
             "state": self._state,
@@ -169,6 +170,14 @@ class Control:
         data = body["text"].encode() if "text" in body else bytes(int(body.get("size", 0)))
         self.app.s3.store(owner[1], body["bucket"], body["key"], data)
         return {}
+
+    def _codecommit(self, body: Body) -> Any:
+        """Puts a `branch` of a `repository` at a `commit`."""
+        place = (body.get("account", ACCOUNT), body.get("region", "us-east-1"), body["repository"])
+        branches = self.app.codecommit.repositories.setdefault(place, {})
+        if "branch" in body:
+            branches[body["branch"]] = body["commit"]
+        return branches
 
     def _event(self, body: Body) -> Any:
         """Writes an event into an environment's history, as others do all the time."""

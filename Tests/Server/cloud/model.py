@@ -6,6 +6,7 @@ does not have must not pass.
 
 from __future__ import annotations
 
+import copy
 import re
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -29,6 +30,35 @@ def service_model(name: str) -> ServiceModel:
     """botocore's model of a service."""
     loader = botocore.session.get_session().get_component("data_loader")
     return ServiceModel(loader.load_service_model(name, "service-2"), name)
+
+
+@lru_cache(maxsize=None)
+def eb_model() -> ServiceModel:
+    """botocore's model of Elastic Beanstalk with what only the EB CLI knows of the service.
+
+    The EB CLI brings a model of its own; clones and saved configurations go through a member
+    that the public one lacks, and it reads a tier that the public one does not show.
+    """
+    loader = botocore.session.get_session().get_component("data_loader")
+    description = copy.deepcopy(loader.load_service_model("elasticbeanstalk", "service-2"))
+    shapes = description["shapes"]
+    shapes["TemplateSource"] = {
+        "type": "structure",
+        "members": {
+            "SolutionStackName": {"shape": "SolutionStackName"},
+            "PlatformArn": {"shape": "PlatformArn"},
+            "EnvironmentName": {"shape": "EnvironmentName"},
+        },
+    }
+    shapes["EnvironmentTemplateSpecification"] = {
+        "type": "structure", "members": {"TemplateSource": {"shape": "TemplateSource"}}
+    }
+    for name in ("CreateEnvironmentMessage", "CreateConfigurationTemplateMessage"):
+        member = {"shape": "EnvironmentTemplateSpecification"}
+        shapes[name]["members"]["TemplateSpecification"] = member
+    settings = shapes["ConfigurationSettingsDescription"]["members"]
+    settings["Tier"] = {"shape": "EnvironmentTier"}
+    return ServiceModel(description, "elasticbeanstalk")
 
 
 class UnknownMembers(ServiceError):

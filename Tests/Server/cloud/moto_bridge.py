@@ -11,6 +11,8 @@ from urllib.parse import unquote
 # Before moto is loaded: it would otherwise refuse regions that it does not know, and answer
 # requests to addresses that belong to no service by asking the real one.
 os.environ.setdefault("MOTO_ALLOW_NONEXISTENT_REGION", "true")
+# AWS's own policies, which `eb create` attaches to the roles that it makes.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.model_instances import reset_model_data  # noqa: E402
@@ -95,11 +97,11 @@ def call(
 
 
 def reset() -> None:
-    """Forgets everything that moto's services hold."""
+    """Forgets everything that moto's services hold.
+
+    moto's own way fills every store anew, at once; here each is made when it is asked for.
+    """
     for backends in list(BackendDict._instances):
-        for account in list(backends.values()):
-            for name, backend in list(account.items()):
-                backend.reset()
         backends.clear()
     s3_backends.bucket_accounts.clear()
     reset_model_data()

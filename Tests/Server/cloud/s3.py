@@ -775,6 +775,13 @@ class S3:
         query = presign("GET", path, host, keys, region, self.world.clock.now(), 900)
         return f"{self.origin}{path}?{query}"
 
+    def has_instance_profile(self, account: str, name: str) -> bool:
+        """Whether IAM has an instance profile of this name or ARN."""
+        from moto.iam.models import iam_backends
+
+        backend = iam_backends[account]["aws"]
+        return any(name in (one.name, one.arn) for one in backend.get_instance_profiles())
+
     def dump(self) -> dict[str, object]:
         """Every object and every open upload, by bucket."""
         buckets: dict[str, object] = {}

@@ -30,6 +30,9 @@ class Objects(Protocol):
     def delete(self, bucket: str, key: str) -> None:
         """Removes an object."""
 
+    def has_instance_profile(self, account: str, name: str) -> bool:
+        """Whether IAM has an instance profile of this name or ARN."""
+
     def store(self, account: str, bucket: str, key: str, data: bytes) -> None:
         """Puts an object."""
 
@@ -48,6 +51,8 @@ class Call:
     account: str
     host: str
     scheme: str
+    #: Whether the EB CLI calls, which knows members that the public model lacks.
+    is_eb: bool = False
 
 
 Operation = Callable[[Call, Values], Values]

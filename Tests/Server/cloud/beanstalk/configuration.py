@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import yaml
+
 from ..errors import combination, invalid
 from . import options as known
 from . import platforms
 from .applications import plain_name
 from .call import Call, Values, application, environment, operation
-from .environments import platform_of, settings_of, template_of
+from .environments import copied_from, platform_of, settings_of, template_of, tier
 from .options import Options
 from .store import Environment, Template
 
@@ -34,6 +36,8 @@ def describe_environment(call: Call, found: Environment) -> Values:
     }
     if found.description is not None:
         values["Description"] = found.description
+    if call.is_eb:
+        values["Tier"] = tier(found)
     return values
 
 
@@ -132,6 +136,34 @@ def validate_settings(call: Call, values: Values) -> Values:
     return {"Messages": messages}
 
 
+def template_key(owner: str, name: str) -> str:
+    """Where Beanstalk keeps a saved configuration in its bucket."""
+    return f"resources/templates/{owner}/{name}"
+
+
+def keep(call: Call, owner: str, found: Template) -> None:
+    """Writes a saved configuration into Beanstalk's bucket, where clients read it."""
+    settings: dict[str, dict[str, str]] = {}
+    for (namespace, name), value in sorted(found.options.items()):
+        settings.setdefault(namespace, {})[name] = value
+    document = {
+        "AWSConfigurationTemplateVersion": "1.1.0.0",
+        "EnvironmentConfigurationMetadata": {
+            "DateCreated": str(int(found.created.timestamp() * 1000)),
+            "DateModified": str(int(found.updated.timestamp() * 1000)),
+            "Description": found.description or "",
+        },
+        "Platform": {"PlatformArn": found.platform.arn(call.region.region)},
+        "OptionSettings": settings,
+    }
+    bucket = call.region.storage_name
+    call.objects.ensure_bucket(call.account, call.region.region, bucket)
+    call.objects.store(
+        call.account, bucket, template_key(owner, found.name),
+        yaml.safe_dump(document, sort_keys=False).encode(),
+    )
+
+
 @operation("CreateConfigurationTemplate")
 def create_template(call: Call, values: Values) -> Values:
     """Saves a configuration: of an environment, of another one, or of a platform."""
@@ -146,6 +178,11 @@ def create_template(call: Call, values: Values) -> Values:
     if values.get("EnvironmentId") is not None:
         running = environment(call, values)
         settings, platform = dict(running.options), platform or running.platform
+    elif copied_from(call, values) is not None:
+        other_environment = copied_from(call, values)
+        assert other_environment is not None
+        settings = dict(other_environment.options)
+        platform = platform or other_environment.platform
     elif source is not None:
         other = template_of(
             call, source.get("ApplicationName", owner.name), source.get("TemplateName", "")
@@ -153,10 +190,11 @@ def create_template(call: Call, values: Values) -> Values:
         settings, platform = dict(other.options), platform or other.platform
     if platform is None:
         raise combination("Unable to determine base for template pack (no solution stack)")
-    settings.update(settings_of(values))
+    settings.update(settings_of(call, values))
     date = call.world.date
     made = Template(name, values.get("Description"), settings, platform, date, date)
     owner.templates[name] = made
+    keep(call, owner.name, made)
     return describe_template(call, owner.name, made, settings=False)
 
 
@@ -164,12 +202,13 @@ def create_template(call: Call, values: Values) -> Values:
 def update_template(call: Call, values: Values) -> Values:
     """Changes a saved configuration."""
     found = template_of(call, values["ApplicationName"], values["TemplateName"])
-    found.options.update(settings_of(values))
+    found.options.update(settings_of(call, values))
     for item in values.get("OptionsToRemove", []):
         found.options.pop((item.get("Namespace", ""), item.get("OptionName", "")), None)
     if "Description" in values:
         found.description = values["Description"]
     found.updated = call.world.date
+    keep(call, values["ApplicationName"], found)
     return describe_template(call, values["ApplicationName"], found, settings=False)
 
 
@@ -177,7 +216,10 @@ def update_template(call: Call, values: Values) -> Values:
 def delete_template(call: Call, values: Values) -> Values:
     """Forgets a saved configuration."""
     owner = application(call, values["ApplicationName"])
-    owner.templates.pop(values["TemplateName"], None)
+    if owner.templates.pop(values["TemplateName"], None) is not None:
+        call.objects.delete(
+            call.region.storage_name, template_key(owner.name, values["TemplateName"])
+        )
     return {}
 
 

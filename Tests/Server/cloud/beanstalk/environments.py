@@ -13,11 +13,23 @@ from .platforms import Platform
 from .store import Environment, Template, Version, identifier
 
 
-def describe(call: Call, found: Environment, new: bool = False) -> Values:
-    """EnvironmentDescription. A new environment's name is not told yet, unless it was asked for."""
-    tier = {"Name": "Worker", "Type": "SQS/HTTP", "Version": "1.0"} if found.is_worker else {
-        "Name": "WebServer", "Type": "Standard", "Version": "1.0"
-    }
+def tier(found: Environment) -> Values:
+    """EnvironmentTier."""
+    if found.is_worker:
+        return {"Name": "Worker", "Type": "SQS/HTTP", "Version": "1.0"}
+    return {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
+
+
+def copied_from(call: Call, values: Values) -> Environment | None:
+    """The environment that the EB CLI wants copied."""
+    name = values.get("TemplateSpecification", {}).get("TemplateSource", {}).get(
+        "EnvironmentName"
+    )
+    return environment(call, {"EnvironmentName": name}) if name is not None else None
+
+
+def describe(call: Call, found: Environment) -> Values:
+    """EnvironmentDescription."""
     values: Values = {
         "EnvironmentName": found.name,
         "EnvironmentId": found.id,
@@ -31,7 +43,7 @@ def describe(call: Call, found: Environment, new: bool = False) -> Values:
             found.operation is not None and found.operation.abortable
         ),
         "Health": found.health,
-        "Tier": tier,
+        "Tier": tier(found),
         "EnvironmentLinks": [],
         "EnvironmentArn": call.region.arn("environment", f"{found.application}/{found.name}"),
     }
@@ -47,8 +59,6 @@ def describe(call: Call, found: Environment, new: bool = False) -> Values:
         values["HealthStatus"] = found.health_status
     if found.cname_known and not found.is_worker:
         values["CNAME"] = found.cname
-    if found.group is not None:
-        values["EnvironmentLinks"] = []
     return values
 
 
@@ -69,7 +79,7 @@ def platform_of(call: Call, values: Values) -> Platform | None:
     return None
 
 
-def settings_of(values: Values) -> Options:
+def settings_of(call: Call, values: Values) -> Options:
     """The option settings that a request brings, checked."""
     settings: Options = {}
     for item in values.get("OptionSettings", []):
@@ -79,6 +89,14 @@ def settings_of(values: Values) -> Options:
             raise invalid("OptionName is missing in an option setting.")
         settings[(namespace, name)] = item.get("Value", "")
     known.check(settings)
+    profile = settings.get((known.LAUNCH, "IamInstanceProfile"))
+    if profile and not call.objects.has_instance_profile(call.account, profile):
+        raise ServiceError(
+            "ConfigurationValidationException",
+            f"Configuration validation exception: Invalid option value: '{profile}' "
+            f"(Namespace: '{known.LAUNCH}', OptionName: 'IamInstanceProfile'): The instance "
+            f"profile {profile} does not exist.",
+        )
     return settings
 
 
@@ -144,9 +162,13 @@ def create_environment(call: Call, values: Values) -> Values:
         )
     if call.world.live(call.region, name, None) is not None:
         raise invalid(f"Environment {name} already exists.")
-    tier = tier_of(values)
-    options = known.defaults(tier == "Worker")
+    tier_name = tier_of(values)
+    options = known.defaults(tier_name == "Worker")
     platform = platform_of(call, values)
+    original = copied_from(call, values)
+    if original is not None:
+        options.update(original.options)
+        platform = platform or original.platform
     if values.get("TemplateName") is not None:
         template = template_of(call, owner.name, values["TemplateName"])
         options.update(template.options)
@@ -156,7 +178,7 @@ def create_environment(call: Call, values: Values) -> Values:
     version = None
     if values.get("VersionLabel") is not None:
         version = usable(version_named(call, owner.name, values["VersionLabel"]))
-    given = settings_of(values)
+    given = settings_of(call, values)
     if version is not None and version.bundle is not None:
         options.update(
             {
@@ -168,7 +190,7 @@ def create_environment(call: Call, values: Values) -> Values:
     for item in values.get("OptionsToRemove", []):
         options.pop((item.get("Namespace", ""), item.get("OptionName", "")), None)
     prefix = values.get("CNAMEPrefix")
-    if prefix is not None and tier == "Worker":
+    if prefix is not None and tier_name == "Worker":
         raise combination("CNAMEPrefix may not be given for a worker environment.")
     cname = full_name(call, prefix) if prefix is not None else full_name(
         call, f"{name}.eba-{identifier(8)}"
@@ -177,7 +199,7 @@ def create_environment(call: Call, values: Values) -> Values:
         raise invalid(f"DNS name ({cname}) is not available.")
     date = call.world.date
     made = Environment(
-        owner.name, name, "e-" + identifier(10), tier, platform, options, date, date, cname,
+        owner.name, name, "e-" + identifier(10), tier_name, platform, options, date, date, cname,
         values.get("Description"), version.label if version is not None else None,
         values.get("TemplateName"), group=values.get("GroupName"), tags=tags_of(values),
         operations_role=values.get("OperationsRole"), cname_known=prefix is not None,
@@ -185,7 +207,7 @@ def create_environment(call: Call, values: Values) -> Values:
     call.region.environments.append(made)
     life = Life(call.world, call.region, made, call.request_id)
     call.world.start(made, "create", call.request_id, life.launch(version))
-    return describe(call, made, new=True)
+    return describe(call, made)
 
 
 @operation("UpdateEnvironment")
@@ -204,7 +226,7 @@ def update_environment(call: Call, values: Values) -> Values:
         template = template_of(call, found.application, values["TemplateName"])
         change.options.update(template.options)
         found.template = template.name
-    change.options.update(settings_of(values))
+    change.options.update(settings_of(call, values))
     change.removed = [
         (item.get("Namespace", ""), item.get("OptionName", ""))
         for item in values.get("OptionsToRemove", [])
