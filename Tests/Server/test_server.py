@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROBIN = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
@@ -60,6 +61,9 @@ class ServerCase(unittest.TestCase):
     process: subprocess.Popen[str]
     endpoint: str
     state: str
+    authority: str | None
+    #: What the server is started with besides.
+    options: tuple[str, ...] = ()
     #: botocore reads its models anew for every session, which takes longer than most tests.
     session = boto3.Session()
     clients: dict[tuple[Any, ...], Any] = {}
@@ -70,12 +74,13 @@ class ServerCase(unittest.TestCase):
         cls.process = subprocess.Popen(
             [
                 sys.executable, os.path.join(HERE, "serve.py"), "--port", "0", "--until-eof",
-                "--state", cls.state, "--step", "0.02",
+                "--state", cls.state, "--step", "0.02", *cls.options,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         assert cls.process.stdout is not None
-        cls.endpoint = json.loads(cls.process.stdout.readline())["endpoint"]
+        line = json.loads(cls.process.stdout.readline())
+        cls.endpoint, cls.authority = line["endpoint"], line["ca_bundle"]
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -93,6 +98,9 @@ class ServerCase(unittest.TestCase):
         """A control call's answer."""
         address = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(address.netloc, timeout=60)
+        if self.authority is not None:
+            context = ssl.create_default_context(cafile=self.authority)
+            connection = http.client.HTTPSConnection(address.netloc, timeout=60, context=context)
         connection.request("POST", f"/_control/{call}", json.dumps(values))
         answer = connection.getresponse()
         value = json.loads(answer.read())
@@ -112,6 +120,7 @@ class ServerCase(unittest.TestCase):
                 service, region, endpoint_url=self.endpoint, aws_access_key_id=keys[0],
                 aws_secret_access_key=keys[1],
                 aws_session_token=keys[2] if len(keys) > 2 else None,
+                verify=self.authority,
                 config=Config(retries=retries, read_timeout=10, **config),
             )
         return self.clients[known]
@@ -828,6 +837,24 @@ class RequestTests(ServerCase):
             [None, None, "reset-before"],
         )
 
+    def test_accounts_do_not_meet(self) -> None:
+        made = self.control("new-account")
+        keys = (made["access_key"], made["secret"])
+        mine, theirs = self.client("elasticbeanstalk"), self.client("elasticbeanstalk", keys)
+        theirs.create_application(ApplicationName="shop")
+        self.assertEqual(mine.describe_applications()["Applications"], [])
+        self.control(
+            "faults", rules=[{"action": "throttle", "account": made["account"], "after": 1,
+                              "times": None}],
+        )
+        theirs.describe_applications()
+        self.error("Throttling", theirs.describe_applications)
+        mine.describe_applications()
+        log = self.control("log", account=made["account"])["requests"]
+        self.assertEqual([one["fault"] for one in log], [None, None, "throttle"])
+        state = self.control("state", account=made["account"])
+        self.assertEqual([one["account"] for one in state["regions"]], [made["account"]])
+
     def test_chance_is_repeatable(self) -> None:
         def run() -> list[str | None]:
             self.control("reset")
@@ -1049,6 +1076,32 @@ class StorageTests(ServerCase):
                 s3.get_object(Bucket=self.BUCKET, Key=key)["Body"].read(), key.encode()
             )
         self.assertEqual(len(self.control("state")["buckets"][self.BUCKET]["objects"]), 7)
+
+
+class TLSTests(ServerCase):
+    """The same over TLS, where botocore sends its checksums behind the body."""
+
+    options = ("--tls",)
+
+    def test_bodies_with_trailers_are_verified(self) -> None:
+        self.control("bucket", name="shop-bucket")
+        s3 = self.client("s3")
+        for size in (0, 1, 70_000, 1_200_000):
+            body = os.urandom(size)
+            s3.put_object(Bucket="shop-bucket", Key="a", Body=io.BytesIO(body))
+            sent = self.control("log")["requests"][-1]["headers"]
+            self.assertEqual(
+                sent["x-amz-content-sha256"], "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+            )
+            found = s3.get_object(Bucket="shop-bucket", Key="a")["Body"].read()
+            self.assertEqual(found, body)
+
+    def test_strangers_do_not_trust_it(self) -> None:
+        with self.assertRaises(SSLError):
+            self.session.client(
+                "s3", "us-east-1", endpoint_url=self.endpoint, aws_access_key_id=ROBIN[0],
+                aws_secret_access_key=ROBIN[1], config=Config(retries={"total_max_attempts": 1}),
+            ).list_buckets()
 
 
 @unittest.skipUnless(os.environ.get("GIT_EB_TEST_EB"), "the EB CLI was not asked for")

@@ -115,12 +115,14 @@ class AppExchange:
             operation = request.path
         elif self.service == "codecommit":
             operation = app.codecommit.operation(request)
+        keys = app.identities.find(self.claim.access_key) if self.claim is not None else None
         self.entry = app.journal.begin(
             service=self.service,
             operation=operation,
             method=request.method,
             target=request.target,
             access_key=self.claim.access_key if self.claim is not None else None,
+            account=keys.account if keys is not None else None,
             headers={
                 name.lower(): value
                 for name, value in request.headers
@@ -245,7 +247,8 @@ class AppExchange:
         entry = self.entry
         assert entry is not None
         self.rule = self.app.faults.choose(
-            entry.number, self.service, entry.operation, self.request.method, self.request.target
+            entry.account, self.service, entry.operation, self.request.method,
+            self.request.target,
         )
         if self.rule is not None:
             entry.fault = self.rule.action

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from dataclasses import asdict
 from datetime import timedelta
@@ -40,6 +41,7 @@ class Control:
             "clock": self._clock,
             "keys": self._keys,
             "issue-keys": self._issue_keys,
+            "new-account": self._new_account,
             "expire": self._expire,
             "tokens": self._tokens,
             "bucket": self._bucket,
@@ -66,7 +68,8 @@ class Control:
             return reply(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _log(self, body: Body) -> Any:
-        return {"requests": self.app.journal.dump(int(body.get("since", 0)))}
+        requests = self.app.journal.dump(int(body.get("since", 0)), body.get("account"))
+        return {"requests": requests}
 
     def _clear_log(self, body: Body) -> Any:
         self.app.journal.reset()
@@ -148,6 +151,19 @@ class Control:
             "expires": format_date(expires, False),
         }
 
+    def _new_account(self, body: Body) -> Any:
+        """Keys of an account that nobody else uses: tests that run at once share a server so."""
+        account = "".join(secrets.choice("123456789") for _ in range(12))
+        keys = Keys(
+            "AKIA" + "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(16)),
+            secrets.token_urlsafe(30)[:40],
+            account,
+            f"arn:aws:iam::{account}:user/robin",
+            "AIDA" + account,
+        )
+        self.app.identities.add(keys)
+        return {"account": account, "access_key": keys.access_key, "secret": keys.secret}
+
     def _expire(self, body: Body) -> Any:
         """Lets temporary keys end now, or in `seconds`."""
         moment = self.app.clock.now() + timedelta(seconds=float(body.get("seconds", 0)))
@@ -214,20 +230,25 @@ class Control:
         return {}
 
     def _wait(self, body: Body) -> Any:
-        """Returns when no operation is under way in any environment, or after `seconds`."""
+        """Returns when no operation is under way, or after `seconds`; in one `account` if given."""
         world = self.app.world
+        account = body.get("account")
         end = time.monotonic() + float(body.get("seconds", 30))
         while True:
             with world.lock:
                 world.advance()
+                regions = [
+                    region for region in world.regions.values()
+                    if account in (None, region.account)
+                ]
                 busy = [
                     environment.name
-                    for region in world.regions.values()
+                    for region in regions
                     for environment in region.environments
                     if environment.operation is not None
                 ] + [
                     version.label
-                    for region in world.regions.values()
+                    for region in regions
                     for application in region.applications.values()
                     for version in application.versions.values()
                     if version.status == "PROCESSING"
@@ -237,12 +258,15 @@ class Control:
             time.sleep(0.02)
 
     def _state(self, body: Body) -> Any:
-        """Everything there is."""
+        """Everything there is, or what one `account` has."""
+        account = body.get("account")
         world = self.app.world
         with world.lock:
             world.advance()
             regions = []
             for region in world.regions.values():
+                if account not in (None, region.account):
+                    continue
                 regions.append(
                     {
                         "account": region.account,
@@ -309,7 +333,7 @@ class Control:
                         ],
                     }
                 )
-            return {"regions": regions, "buckets": self.app.s3.dump()}
+            return {"regions": regions, "buckets": self.app.s3.dump(account)}
 
 
 def reply(status: int, value: Any) -> Response:

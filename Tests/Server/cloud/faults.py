@@ -49,17 +49,19 @@ class Rule:
     service: str | None = None
     method: str | None = None
     path: str | None = None
+    #: The account whose keys signed.
+    account: str | None = None
     #: Acts on the nth request that the other conditions choose, counted from 1.
     nth: int | None = None
-    #: Acts on requests after this many in all (the log's numbers start at 1).
+    #: Acts only after this many requests that the other conditions choose.
     after: int | None = None
     probability: float = 1.0
     times: int | None = 1
-    #: How long a stall lasts.
+    #: How long a stall lasts, or the action "delay" waits before it goes on as usual.
     seconds: float = 600.0
     #: `Retry-After`, with a refusal.
     retry_after: int | None = None
-    #: Wait before going on as usual; with the action "delay".
+    #: How many requests the other conditions have chosen.
     seen: int = field(default=0)
 
     @classmethod
@@ -104,7 +106,7 @@ class Faults:
             self.rules.append(rule)
 
     def choose(
-        self, number: int, service: str, operation: str, method: str, path: str
+        self, account: str | None, service: str, operation: str, method: str, path: str
     ) -> Rule | None:
         """The rule that acts on this request, if any."""
         with self.lock:
@@ -113,14 +115,14 @@ class Faults:
                     continue
                 if rule.service not in (None, service) or rule.method not in (None, method):
                     continue
-                if rule.operation not in (None, operation):
+                if rule.operation not in (None, operation) or rule.account not in (None, account):
                     continue
                 if rule.path is not None and rule.path not in path:
                     continue
                 rule.seen += 1
                 if rule.nth is not None and rule.seen != rule.nth:
                     continue
-                if rule.after is not None and number <= rule.after:
+                if rule.after is not None and rule.seen <= rule.after:
                     continue
                 if rule.probability < 1 and self.random.random() >= rule.probability:
                     continue

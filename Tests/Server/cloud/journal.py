@@ -18,6 +18,7 @@ class Entry:
     method: str
     target: str
     access_key: str | None
+    account: str | None
     #: Seconds since the epoch, by the real clock.
     time: float
     headers: dict[str, str]
@@ -54,7 +55,11 @@ class Journal:
             self.entries.append(entry)
             return entry
 
-    def dump(self, since: int = 0) -> list[dict[str, Any]]:
-        """The entries after number `since`."""
+    def dump(self, since: int = 0, account: str | None = None) -> list[dict[str, Any]]:
+        """The entries after number `since`, of one account if given."""
         with self.lock:
-            return [asdict(entry) for entry in self.entries[since:]]
+            return [
+                asdict(entry)
+                for entry in self.entries[since:]
+                if account in (None, entry.account)
+            ]

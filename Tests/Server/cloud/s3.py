@@ -198,7 +198,9 @@ class S3:
 
     def check(self, request: Request, target: Target, account: str, region: str) -> None:
         """What can be refused from the head alone."""
-        if request.header("transfer-encoding") is not None and request.method in ("PUT", "POST"):
+        # Only with S3's own framing inside, which says how long the content is.
+        is_framed = request.header("x-amz-decoded-content-length") is not None
+        if request.header("transfer-encoding") is not None and not is_framed:
             raise ServiceError(
                 "NotImplemented",
                 "A header you provided implies functionality that is not implemented",
@@ -207,12 +209,12 @@ class S3:
             )
         if target.operation in ("PutObject", "UploadPart"):
             length = request.header("content-length")
-            if length is None:
+            if length is None and not is_framed:
                 raise ServiceError(
                     "MissingContentLength", "You must provide the Content-Length HTTP header.",
                     411,
                 )
-            if length.isdigit() and int(length) > LARGEST_PUT:
+            if length is not None and length.isdigit() and int(length) > LARGEST_PUT:
                 raise ServiceError(
                     "EntityTooLarge",
                     "Your proposed upload exceeds the maximum allowed size",
@@ -791,12 +793,12 @@ class S3:
         backend = iam_backends[account]["aws"]
         return any(name in (one.name, one.arn) for one in backend.get_instance_profiles())
 
-    def dump(self) -> dict[str, object]:
-        """Every object and every open upload, by bucket."""
+    def dump(self, account: str | None) -> dict[str, object]:
+        """Every object and every open upload, by bucket; of one account if given."""
         buckets: dict[str, object] = {}
         for name in sorted(s3_backends.bucket_accounts):
             found = self.bucket(name)
-            if found is None:
+            if found is None or account not in (None, found.account_id):
                 continue
             buckets[name] = {
                 "region": found.region_name,
