@@ -6,7 +6,7 @@ import Testing
 @testable import AWS
 
 /// Answers from a list, one for each request, and the requests.
-final class ListedTransport: Transport {
+final class ScriptedTransport: Transport {
   private let state: Mutex<(answers: [Result<HTTPResponse, TransportError>], seen: [HTTPRequest])>
 
   init(_ answers: [Result<HTTPResponse, TransportError>]) {
@@ -58,7 +58,7 @@ struct Home {
   /// What is found with these answers of the services.
   func credentials(
     _ environment: [String: String] = [:], profile: String? = nil,
-    transport: any Transport = ListedTransport([]), code: String? = nil,
+    transport: any Transport = ScriptedTransport([]), code: String? = nil,
     run: @escaping @Sendable ([String]) async throws -> [UInt8] = { _ in throw CancellationError() }
   ) async throws -> Credentials {
     var tools = CredentialTools(
@@ -99,7 +99,7 @@ struct CredentialTests {
   @Test("of a role with a device are asked for once, and kept where the AWS CLI keeps them")
   func device() async throws {
     let home = try Home(config: Self.mfa)
-    let transport = ListedTransport((200, assumed("role")))
+    let transport = ScriptedTransport((200, assumed("role")))
     let found = try await home.credentials(profile: "eb", transport: transport, code: "123456")
     #expect(found.accessKeyID == "role")
     #expect(found.expiration == Date(timeIntervalSince1970: 1_800_003_600))
@@ -152,7 +152,7 @@ struct CredentialTests {
         {"Credentials": {"AccessKeyId": "cli", "SecretAccessKey": "s", "SessionToken": "t",
         "Expiration": "\(end)"}, "AssumedRoleUser": {"Arn": "x"}, "ResponseMetadata": {}}
         """, to: ".aws/cli/cache/\(withDevice.cacheKey).json")
-      let transport = ListedTransport((200, assumed("role")))
+      let transport = ScriptedTransport((200, assumed("role")))
       let found = try await home.credentials(profile: "eb", transport: transport, code: "1")
       #expect(found.accessKeyID == (isTaken ? "cli" : "role"))
     }
@@ -178,7 +178,7 @@ struct CredentialTests {
   func notKept() async throws {
     let home = try Home(
       config: Self.mfa.replacing("mfa_serial", with: "unused"))
-    let transport = ListedTransport((200, assumed("role")))
+    let transport = ScriptedTransport((200, assumed("role")))
     #expect(try await home.credentials(profile: "eb", transport: transport).accessKeyID == "role")
     #expect(!FileManager.default.fileExists(atPath: home.directory.file(".aws/cli")))
   }
@@ -194,13 +194,13 @@ struct CredentialTests {
   @Test("are asked for again after a failure that may pass, and not after a refusal")
   func repeats() async throws {
     let home = try Home(config: Self.mfa.replacing("mfa_serial", with: "unused"))
-    let passing = ListedTransport([
+    let passing = ScriptedTransport([
       .failure(.broken(host: "sts", reason: "reset")),
       .success(HTTPResponse(status: 503, headers: [], body: [])),
       .success(HTTPResponse(status: 200, headers: [], body: Array(assumed("role").utf8))),
     ])
     #expect(try await home.credentials(profile: "eb", transport: passing).accessKeyID == "role")
-    let refusing = ListedTransport(
+    let refusing = ScriptedTransport(
       (
         403,
         "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>"
@@ -208,7 +208,7 @@ struct CredentialTests {
     await #expect(throws: CredentialError.refused(by: "STS", reason: "AccessDenied: not you")) {
       try await home.credentials(profile: "eb", transport: refusing)
     }
-    let broken = ListedTransport((200, "<AssumeRoleResponse><Assum"))
+    let broken = ScriptedTransport((200, "<AssumeRoleResponse><Assum"))
     await #expect(throws: CredentialError.refused(by: "STS", reason: "its answer (200) is no XML"))
     {
       try await home.credentials(profile: "eb", transport: broken)
@@ -238,7 +238,7 @@ struct CredentialTests {
       {"roleCredentials": {"accessKeyId": "a", "secretAccessKey": "b", "sessionToken": "c",
       "expiration": 1800003600000}}
       """
-    let transport = ListedTransport(
+    let transport = ScriptedTransport(
       (200, #"{"accessToken": "new", "expiresIn": 28800, "refreshToken": "r2"}"#), (200, keys),
       (200, keys))
     let found = try await home.credentials(profile: "eb", transport: transport)
@@ -285,18 +285,18 @@ struct CredentialTests {
       token.replacing("EXPIRY", with: "2027-01-15T07:59:00Z"), to: Self.tokenPath)
     await #expect(throws: needed) {
       try await home.credentials(
-        profile: "eb", transport: ListedTransport((400, #"{"error": "invalid_grant"}"#)))
+        profile: "eb", transport: ScriptedTransport((400, #"{"error": "invalid_grant"}"#)))
     }
     // The portal does not take a token that looks good.
     try home.directory.write(
       token.replacing("EXPIRY", with: "2027-01-15T12:00:00Z"), to: Self.tokenPath)
     await #expect(throws: needed) {
-      try await home.credentials(profile: "eb", transport: ListedTransport((401, "{}")))
+      try await home.credentials(profile: "eb", transport: ScriptedTransport((401, "{}")))
     }
     // One that cannot be renewed, and has minutes left, does for now.
     try home.directory.write(
       token.replacing("EXPIRY", with: "2027-01-15T08:01:00Z"), to: Self.tokenPath)
-    let transport = ListedTransport(
+    let transport = ScriptedTransport(
       (400, "{}"),
       (
         200,
@@ -347,7 +347,7 @@ struct CredentialTests {
       {"accessToken": {"accessKeyId": "n", "secretAccessKey": "ns", "sessionToken": "nt"},
       "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "r2"}
       """
-    let transport = ListedTransport((200, answer))
+    let transport = ScriptedTransport((200, answer))
     let found = try await home.credentials(profile: "eb", transport: transport)
     #expect(found.accessKeyID == "n")
     #expect(found.expiration == Date(timeIntervalSince1970: 1_800_000_900))
@@ -398,7 +398,7 @@ struct CredentialTests {
     for error in ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED"] {
       await #expect(throws: needed) {
         try await home.credentials(
-          profile: "eb", transport: ListedTransport((401, #"{"error": "\#(error)"}"#)))
+          profile: "eb", transport: ScriptedTransport((401, #"{"error": "\#(error)"}"#)))
       }
     }
     await #expect(
@@ -406,7 +406,7 @@ struct CredentialTests {
     ) {
       try await home.credentials(
         profile: "eb",
-        transport: ListedTransport((403, #"{"error": "INSUFFICIENT_PERMISSIONS"}"#)))
+        transport: ScriptedTransport((403, #"{"error": "INSUFFICIENT_PERMISSIONS"}"#)))
     }
     try FileManager.default.removeItem(atPath: home.directory.file(path))
     await #expect(throws: needed) { try await home.credentials(profile: "eb") }
@@ -456,7 +456,7 @@ struct CredentialTests {
     let home = try Home()
     let answer =
       #"{"AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2027-01-15T09:00:00Z"}"#
-    let transport = isAsked ? ListedTransport((500, ""), (200, answer)) : ListedTransport([])
+    let transport = isAsked ? ScriptedTransport((500, ""), (200, answer)) : ScriptedTransport([])
     let environment = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": address]
     if isAsked {
       let found = try await home.credentials(environment, transport: transport)
@@ -480,7 +480,7 @@ struct CredentialTests {
       "AWS_CONTAINER_AUTHORIZATION_TOKEN": "old",
       "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": home.directory.file("token"),
     ]
-    let transport = ListedTransport((200, answer))
+    let transport = ScriptedTransport((200, answer))
     _ = try await home.credentials(environment, transport: transport)
     let request = try #require(transport.seen.first)
     #expect(request.endpoint == Endpoint(scheme: "http", host: "169.254.170.2"))
@@ -498,7 +498,7 @@ struct CredentialTests {
       {"Code":"Success","AccessKeyId":"a","SecretAccessKey":"b","Token":"c",
       "Expiration":"2027-01-15T07:00:00Z"}
       """
-    let transport = ListedTransport((200, "proof"), (200, "my-role\n"), (200, answer))
+    let transport = ScriptedTransport((200, "proof"), (200, "my-role\n"), (200, answer))
     let found = try await home.credentials(transport: transport)
     let left = try #require(found.expiration).timeIntervalSince(Home.now)
     #expect((1020...1500).contains(left))
@@ -516,7 +516,7 @@ struct CredentialTests {
   @Test("are nowhere: what was looked at is told, and a machine that is no instance waits once")
   func nowhere() async throws {
     let home = try Home(config: "[default]\nregion = eu-west-1")
-    let silent = ListedTransport([
+    let silent = ScriptedTransport([
       .failure(.cannotConnect(host: "169.254.169.254", reason: "no route"))
     ])
     await #expect(
@@ -526,7 +526,7 @@ struct CredentialTests {
       ])
     ) { try await home.credentials(transport: silent) }
     #expect(silent.seen.count == 1)
-    let six = ListedTransport((403, ""))
+    let six = ScriptedTransport((403, ""))
     await #expect(throws: CredentialError.self) {
       try await home.credentials(
         ["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"], transport: six)
@@ -537,7 +537,7 @@ struct CredentialTests {
   @Test("are renewed through the cache when five minutes are left, and looked up once at a time")
   func cache() async throws {
     let home = try Home(config: Self.mfa.replacing("mfa_serial", with: "unused"))
-    let transport = ListedTransport(
+    let transport = ScriptedTransport(
       (200, assumed("first", until: "2027-01-15T08:15:00Z")),
       (200, assumed("second", until: "2027-01-15T09:00:00Z")), (200, assumed("third")))
     let clock = Mutex(Home.now)
@@ -562,7 +562,7 @@ struct CredentialTests {
     let home = try Home(
       config: Self.mfa.replacing("mfa_serial", with: "unused"))
     let found = try await home.credentials(
-      profile: "eb", transport: ListedTransport((200, assumed("role"))))
+      profile: "eb", transport: ScriptedTransport((200, assumed("role"))))
     var dumped = ""
     dump(found, to: &dumped)
     for text in ["\(found)", String(reflecting: found), dumped, found.origin] {

@@ -48,7 +48,7 @@ struct SettingsTests {
     #expect(try await home.credentials(Self.keys, profile: "eb").accessKeyID == "e")
     let settings = try home.settings(Self.keys, profile: "eb", isProfileExplicit: false)
     let tools = CredentialTools(
-      transport: ListedTransport([]), now: { Home.now }, run: { _ in [] })
+      transport: ScriptedTransport([]), now: { Home.now }, run: { _ in [] })
     #expect(try await settings.credentialSource(tools).credentials().accessKeyID == "v")
     #expect(try settings.region().name == "eu-west-2")
   }
