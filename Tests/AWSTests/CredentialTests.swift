@@ -5,33 +5,10 @@ import Testing
 
 @testable import AWS
 
-/// Answers from a list, one for each request, and the requests.
-final class ScriptedTransport: Transport {
-  private let state: Mutex<(answers: [Result<HTTPResponse, TransportError>], seen: [HTTPRequest])>
-
-  init(_ answers: [Result<HTTPResponse, TransportError>]) {
-    state = Mutex((answers, []))
-  }
-
+extension ScriptedTransport {
+  /// Statuses and bodies.
   convenience init(_ answers: (Int, String)...) {
-    self.init(
-      answers.map { .success(HTTPResponse(status: $0.0, headers: [], body: Array($0.1.utf8))) })
-  }
-
-  var seen: [HTTPRequest] { state.withLock { $0.seen } }
-
-  func send(
-    _ request: HTTPRequest, sent: @escaping @Sendable (Int64) -> Void
-  ) async throws(TransportError) -> HTTPResponse {
-    let answer = state.withLock { state in
-      state.seen.append(request)
-      return state.answers.isEmpty ? nil : state.answers.removeFirst()
-    }
-    guard let answer else {
-      Issue.record("nothing was to be asked: \(request.method) \(request.path)")
-      throw .interrupted
-    }
-    return try answer.get()
+    self.init(answers.map { Step.answer($0.0, $0.1) })
   }
 }
 
@@ -104,7 +81,7 @@ struct CredentialTests {
     #expect(found.accessKeyID == "role")
     #expect(found.expiration == Date(timeIntervalSince1970: 1_800_003_600))
     let body = try #require(
-      transport.seen.first.flatMap { request -> String? in
+      transport.requests.first.flatMap { request -> String? in
         guard case .bytes(let bytes) = request.body else { return nil }
         return String(decoding: bytes, as: UTF8.self)
       })
@@ -195,9 +172,7 @@ struct CredentialTests {
   func repeats() async throws {
     let home = try Home(config: Self.mfa.replacing("mfa_serial", with: "unused"))
     let passing = ScriptedTransport([
-      .failure(.broken(host: "sts", reason: "reset")),
-      .success(HTTPResponse(status: 503, headers: [], body: [])),
-      .success(HTTPResponse(status: 200, headers: [], body: Array(assumed("role").utf8))),
+      .failure(.broken(host: "sts", reason: "reset")), .answer(503), .answer(200, assumed("role")),
     ])
     #expect(try await home.credentials(profile: "eb", transport: passing).accessKeyID == "role")
     let refusing = ScriptedTransport(
@@ -208,10 +183,63 @@ struct CredentialTests {
     await #expect(throws: CredentialError.refused(by: "STS", reason: "AccessDenied: not you")) {
       try await home.credentials(profile: "eb", transport: refusing)
     }
-    let broken = ScriptedTransport((200, "<AssumeRoleResponse><Assum"))
-    await #expect(throws: CredentialError.refused(by: "STS", reason: "its answer (200) is no XML"))
-    {
-      try await home.credentials(profile: "eb", transport: broken)
+    let broken = ScriptedTransport(
+      Array(repeating: .answer(200, "<AssumeRoleResponse><Assum"), count: 5))
+    do {
+      _ = try await home.credentials(profile: "eb", transport: broken)
+      Issue.record("a broken answer was taken")
+    } catch CredentialError.refused(let service, let reason) {
+      #expect(service == "STS")
+      #expect(reason.hasPrefix("its answer is no XML (line 1"))
+    }
+  }
+
+  @Test("of a role are not asked for twice with one code of a device")
+  func oneCode() async throws {
+    let home = try Home(config: Self.mfa)
+    let reset = TransportError.broken(host: "sts", reason: "reset")
+    let transport = ScriptedTransport([.failure(reset), .answer(200, assumed("role"))])
+    await #expect(throws: reset) {
+      try await home.credentials(profile: "eb", transport: transport, code: "1")
+    }
+    #expect(transport.requests.count == 1)
+    // Without a connection the code is still good.
+    let unreached = ScriptedTransport([
+      .failure(.cannotConnect(host: "sts", reason: "refused")), .answer(200, assumed("role")),
+    ])
+    let found = try await home.credentials(profile: "eb", transport: unreached, code: "1")
+    #expect(found.accessKeyID == "role")
+  }
+
+  @Test("for a web identity are asked for unsigned, and again where its provider was silent")
+  func webIdentity() async throws {
+    let home = try Home()
+    try home.directory.write("ey.J.x\n", to: "token")
+    let environment = [
+      "AWS_WEB_IDENTITY_TOKEN_FILE": home.directory.file("token"), "AWS_REGION": "eu-west-1",
+      "AWS_ROLE_ARN": "arn:aws:iam::1:role/ci",
+    ]
+    let silent =
+      "<ErrorResponse><Error><Code>IDPCommunicationError</Code><Message>m</Message></Error>"
+      + "</ErrorResponse>"
+    let answer = assumed("web").replacing("AssumeRoleR", with: "AssumeRoleWithWebIdentityR")
+    let transport = ScriptedTransport((400, silent), (200, answer))
+    let found = try await home.credentials(environment, transport: transport)
+    #expect(found.accessKeyID == "web")
+    #expect(transport.requests.count == 2)
+    #expect(transport.requests.allSatisfy { $0["Authorization"] == nil })
+    guard case .bytes(let body)? = transport.requests.first?.body else {
+      Issue.record("no body")
+      return
+    }
+    #expect(
+      String(decoding: body, as: UTF8.self)
+        == "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+        + "&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fci&RoleSessionName=git-eb-1800000000"
+        + "&WebIdentityToken=ey.J.x")
+    let refusal = silent.replacing("IDPCommunicationError", with: "InvalidIdentityToken")
+    await #expect(throws: CredentialError.refused(by: "STS", reason: "InvalidIdentityToken: m")) {
+      try await home.credentials(environment, transport: ScriptedTransport((400, refusal)))
     }
   }
 
@@ -243,8 +271,8 @@ struct CredentialTests {
       (200, keys))
     let found = try await home.credentials(profile: "eb", transport: transport)
     #expect(found.expiration == Date(timeIntervalSince1970: 1_800_003_600))
-    #expect(transport.seen.first?.endpoint.host == "oidc.eu-west-1.amazonaws.com")
-    guard case .bytes(let question)? = transport.seen.first?.body else {
+    #expect(transport.requests.first?.endpoint.host == "oidc.eu-west-1.amazonaws.com")
+    guard case .bytes(let question)? = transport.requests.first?.body else {
       Issue.record("no body")
       return
     }
@@ -265,7 +293,7 @@ struct CredentialTests {
       ])
     // The next command finds the new one good.
     _ = try await home.credentials(profile: "eb", transport: transport)
-    #expect(transport.seen.count == 3)
+    #expect(transport.requests.count == 3)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: home.directory.file(".aws/sso/cache"))
         .count == 1)
@@ -351,7 +379,7 @@ struct CredentialTests {
     let found = try await home.credentials(profile: "eb", transport: transport)
     #expect(found.accessKeyID == "n")
     #expect(found.expiration == Date(timeIntervalSince1970: 1_800_000_900))
-    let request = try #require(transport.seen.first)
+    let request = try #require(transport.requests.first)
     #expect(request.endpoint.host == "eu-west-1.signin.aws.amazon.com")
     #expect(request.path == "/v1/token")
     let written = try JSONDecoder().decode(LoginToken.self, from: Data(home.directory.read(path)))
@@ -461,7 +489,7 @@ struct CredentialTests {
     if isAsked {
       let found = try await home.credentials(environment, transport: transport)
       #expect(found.sessionToken == "c")
-      #expect(transport.seen.count == 2)
+      #expect(transport.requests.count == 2)
     } else {
       await #expect(throws: CredentialError.self) {
         try await home.credentials(environment, transport: transport)
@@ -482,7 +510,7 @@ struct CredentialTests {
     ]
     let transport = ScriptedTransport((200, answer))
     _ = try await home.credentials(environment, transport: transport)
-    let request = try #require(transport.seen.first)
+    let request = try #require(transport.requests.first)
     #expect(request.endpoint == Endpoint(scheme: "http", host: "169.254.170.2"))
     #expect(request.path == "/v2/credentials/1")
     #expect(request.query == [QueryItem("id", "a+b/")])
@@ -503,14 +531,14 @@ struct CredentialTests {
     let left = try #require(found.expiration).timeIntervalSince(Home.now)
     #expect((1020...1500).contains(left))
     #expect(
-      transport.seen.map { "\($0.method) \($0.path)" } == [
+      transport.requests.map { "\($0.method) \($0.path)" } == [
         "PUT /latest/api/token", "GET /latest/meta-data/iam/security-credentials/",
         "GET /latest/meta-data/iam/security-credentials/my-role",
       ])
-    #expect(transport.seen.first?["x-aws-ec2-metadata-token-ttl-seconds"] == "21600")
-    #expect(transport.seen.dropFirst().allSatisfy { $0["x-aws-ec2-metadata-token"] == "proof" })
-    #expect(transport.seen.allSatisfy { $0.limits.total == .seconds(1) })
-    #expect(transport.seen.allSatisfy { $0.endpoint.host == "169.254.169.254" })
+    #expect(transport.requests.first?["x-aws-ec2-metadata-token-ttl-seconds"] == "21600")
+    #expect(transport.requests.dropFirst().allSatisfy { $0["x-aws-ec2-metadata-token"] == "proof" })
+    #expect(transport.requests.allSatisfy { $0.limits.total == .seconds(1) })
+    #expect(transport.requests.allSatisfy { $0.endpoint.host == "169.254.169.254" })
   }
 
   @Test("are nowhere: what was looked at is told, and a machine that is no instance waits once")
@@ -525,13 +553,13 @@ struct CredentialTests {
         "profile 'default' in ~/.aws/config", "the instance metadata (no answer)",
       ])
     ) { try await home.credentials(transport: silent) }
-    #expect(silent.seen.count == 1)
+    #expect(silent.requests.count == 1)
     let six = ScriptedTransport((403, ""))
     await #expect(throws: CredentialError.self) {
       try await home.credentials(
         ["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"], transport: six)
     }
-    #expect(six.seen.first?.endpoint.authority == "[fd00:ec2::254]")
+    #expect(six.requests.first?.endpoint.authority == "[fd00:ec2::254]")
   }
 
   @Test("are renewed through the cache when five minutes are left, and looked up once at a time")

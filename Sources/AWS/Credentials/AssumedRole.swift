@@ -153,20 +153,17 @@ extension CredentialChain {
   }
 
   private func tokenService() throws -> TokenService {
-    let requests = PatientRequests(transport: tools.transport, sleep: tools.sleep)
     do {
       let region = try settings.region()
       return TokenService(
-        requests: requests, now: tools.now,
-        endpoint: try settings.endpoint(of: .sts, in: region),
-        signingRegion: Service.sts.signingRegion(in: region))
-    } catch is NoRegion {
-      // Who one is can be asked without a region, at the name that STS had before it had regions.
+        tools: tools, endpoint: try settings.endpoint(of: .sts, in: region), region: region)
+    } catch let missing as NoRegion {
+      // A role can be had without a region, at the name that STS had before it had regions.
+      guard let first = Region("us-east-1") else { throw missing }
       let configured = try settings.configuredEndpoint(of: .sts)
       return TokenService(
-        requests: requests, now: tools.now,
-        endpoint: configured ?? Endpoint(scheme: "https", host: "sts.amazonaws.com"),
-        signingRegion: "us-east-1")
+        tools: tools, endpoint: configured ?? Endpoint(scheme: "https", host: "sts.amazonaws.com"),
+        region: first)
     }
   }
 }

@@ -2,10 +2,9 @@ import FoundationEssentials
 
 /// The two calls of STS that give credentials.
 struct TokenService {
-  let requests: PatientRequests
-  let now: @Sendable () -> Date
+  let tools: CredentialTools
   let endpoint: Endpoint
-  let signingRegion: String
+  let region: Region
 
   /// What STS answers.
   struct Answer {
@@ -34,30 +33,28 @@ struct TokenService {
     parameters.set("ExternalId", request.externalID)
     parameters.set("SerialNumber", request.serial)
     parameters.set("TokenCode", code)
-    let signer = Signer(
-      credentials: source, region: signingRegion, service: Service.sts.signingName)
-    return try await call("AssumeRole", parameters) { signer.sign($0, at: now()) }
+    let endpoint = endpoint
+    let session = Session(
+      transport: tools.transport,
+      credentials: CredentialCache(FixedCredentials(value: source), now: tools.now),
+      region: region, endpoint: { _, _ in endpoint }, now: tools.now, sleep: tools.sleep)
+    do {
+      // A code is good for one request: where that one may have arrived, another is refused.
+      return try answer(
+        in: try await QueryClient(session, .sts).call(
+          "AssumeRole", parameters, isRepeatable: code == nil))
+    } catch let error as ServiceError {
+      throw Self.refusal(error)
+    } catch let error as InvalidAnswer {
+      throw CredentialError.refused(by: "STS", reason: "its answer is no XML (\(error.reason))")
+    }
   }
 
   /// Not signed: the token is the proof.
   func assumeRole(_ request: RoleRequest, webIdentity token: String) async throws -> Answer {
+    let action = "AssumeRoleWithWebIdentity"
     var parameters = parameters(of: request)
     parameters.set("WebIdentityToken", token)
-    return try await call("AssumeRoleWithWebIdentity", parameters) { $0 }
-  }
-
-  private func parameters(of request: RoleRequest) -> QueryParameters {
-    var parameters = QueryParameters()
-    parameters.set("RoleArn", request.arn)
-    let usual = "git-eb-\(Int(now().timeIntervalSince1970.rounded()))"
-    parameters.set("RoleSessionName", request.sessionName ?? usual)
-    parameters.set("DurationSeconds", request.seconds)
-    return parameters
-  }
-
-  private func call(
-    _ action: String, _ parameters: QueryParameters, signed: (HTTPRequest) -> HTTPRequest
-  ) async throws -> Answer {
     let items = [QueryItem("Action", action), QueryItem("Version", Service.sts.version)]
     let body = PercentEncoding.encode(items + parameters.items(isFlat: false))
     let request = HTTPRequest(
@@ -66,31 +63,51 @@ struct TokenService {
         HTTPHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
       ],
       body: .bytes(Array(body.utf8)))
-    // STS asks the identity's provider, and says so when that one did not answer.
-    let response = try await requests.send(signed(request)) { response in
-      let text = String(decoding: response.body, as: UTF8.self)
-      return text.contains("<Code>IDPCommunicationError</Code>")
-        || text.contains("<Code>Throttling</Code>")
-    }
-    guard let root = try? XMLElement(parsing: response.body) else {
-      throw CredentialError.refused(
-        by: "STS", reason: "its answer (\(response.status)) is no XML")
+    let requests = PatientRequests(transport: tools.transport, sleep: tools.sleep)
+    let response = try await requests.send(request) { response in
+      // STS asks the identity's provider, and says so when that one did not answer.
+      ["IDPCommunicationError", "Throttling"].contains(
+        ServiceError(response, .sts, action).code)
     }
     guard response.status == 200 else {
-      let code = root["Error"]?.string("Code") ?? "status \(response.status)"
-      let message = root["Error"]?.string("Message").map { ": \($0)" } ?? ""
-      throw CredentialError.refused(by: "STS", reason: code + message)
+      throw Self.refusal(ServiceError(response, .sts, action))
     }
-    guard let keys = root["\(action)Result"]?["Credentials"], let id = keys.string("AccessKeyId"),
+    guard let root = try? XMLElement(parsing: response.body) else {
+      throw CredentialError.refused(by: "STS", reason: "its answer is no XML")
+    }
+    return try answer(in: root["\(action)Result"])
+  }
+
+  private static func refusal(_ error: ServiceError) -> CredentialError {
+    let code = error.code.isEmpty ? "status \(error.status)" : error.code
+    return .refused(by: "STS", reason: error.message.isEmpty ? code : "\(code): \(error.message)")
+  }
+
+  private func parameters(of request: RoleRequest) -> QueryParameters {
+    var parameters = QueryParameters()
+    parameters.set("RoleArn", request.arn)
+    let usual = "git-eb-\(Int(tools.now().timeIntervalSince1970.rounded()))"
+    parameters.set("RoleSessionName", request.sessionName ?? usual)
+    parameters.set("DurationSeconds", request.seconds)
+    return parameters
+  }
+
+  private func answer(in result: XMLElement?) throws(CredentialError) -> Answer {
+    guard let keys = result?["Credentials"], let id = keys.string("AccessKeyId"),
       let secret = keys.string("SecretAccessKey"), let token = keys.string("SessionToken"),
       let expiration = keys.date("Expiration")
-    else {
-      throw CredentialError.refused(by: "STS", reason: "its answer has no credentials")
-    }
+    else { throw .refused(by: "STS", reason: "its answer has no credentials") }
     return Answer(
       keys: CachedRole.Keys(
         accessKeyID: id, secretAccessKey: secret, sessionToken: token,
         expiration: Timestamp.text(expiration)),
       expiration: expiration)
   }
+}
+
+/// Credentials that are known already.
+private struct FixedCredentials: CredentialSource {
+  let value: Credentials
+
+  func credentials() async throws -> Credentials { value }
 }
