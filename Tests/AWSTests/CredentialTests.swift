@@ -585,6 +585,40 @@ struct CredentialTests {
     #expect(try await cache.credentials().accessKeyID == "third")
   }
 
+  @Test(
+    "end when the variable says, in each form that AWS's tools write",
+    arguments: [
+      ("2027-01-15T08:00:00Z", 0.0), ("2027-01-15T08:00:00UTC", 0),
+      ("2027-01-15T08:00:00+00:00", 0),
+      ("2027-01-15T09:00:00+01:00", 0), ("2027-01-15T08:00:00.500Z", 0.5),
+      ("2027-01-15T08:00:00.500000+00:00", 0.5),
+    ])
+  func moments(text: String, fraction: Double) async throws {
+    let found = try await Home().credentials([
+      "AWS_ACCESS_KEY_ID": "v", "AWS_SECRET_ACCESS_KEY": "vs", "AWS_CREDENTIAL_EXPIRATION": text,
+    ])
+    #expect(found.expiration == Home.now.addingTimeInterval(fraction))
+  }
+
+  @Test("are found through links, as Kubernetes keeps its tokens")
+  func links() async throws {
+    let home = try Home(config: "[default]\nregion = eu-west-1")
+    try home.directory.write("token", to: "..2027/token")
+    let manager = FileManager.default
+    for (link, target) in [("..data", "..2027"), ("token", "..data/token")] {
+      try manager.createSymbolicLink(
+        atPath: home.directory.file(link), withDestinationPath: target)
+    }
+    let environment = [
+      "AWS_WEB_IDENTITY_TOKEN_FILE": home.directory.file("token"),
+      "AWS_ROLE_ARN": "arn:aws:iam::1:role/pod",
+    ]
+    let answer = assumed("pod").replacing("AssumeRoleR", with: "AssumeRoleWithWebIdentityR")
+    let found = try await home.credentials(
+      environment, transport: ScriptedTransport((200, answer)))
+    #expect(found.accessKeyID == "pod")
+  }
+
   @Test("never show a secret, however they are printed")
   func secrets() async throws {
     let home = try Home(

@@ -5,7 +5,9 @@ package struct CredentialTools: Sendable {
   package var transport: any Transport
   package var now: @Sendable () -> Date
   /// Runs a program (`credential_process`), first its name and then its arguments, and gives its
-  /// standard output. What it throws becomes ``CredentialError/process(command:reason:)``.
+  /// standard output. `CancellationError` and ``TransportError/interrupted`` say that it was
+  /// stopped; whatever else it throws becomes ``CredentialError/process(command:reason:)``, of which
+  /// only a ``CredentialError`` of its own keeps its words.
   package var run: @Sendable (_ command: [String]) async throws -> [UInt8]
   /// Asks for the code that a device shows; `nil` where nobody can answer, and what it gives is
   /// `nil` where nobody did.
