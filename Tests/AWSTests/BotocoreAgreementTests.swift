@@ -355,6 +355,10 @@ struct BotocoreAgreementTests {
     ["AWS_PROFILE": "two", "AWS_DEFAULT_REGION": "eu-west-1"],
     ["AWS_DEFAULT_REGION": "eu-west-1"],
     ["AWS_EC2_METADATA_DISABLED": "True"],
+    [
+      "AWS_ACCESS_KEY_ID": "v", "AWS_SECRET_ACCESS_KEY": "vs", "AWS_SECURITY_TOKEN": "old",
+      "AWS_SESSION_TOKEN": "new",
+    ],
   ]
 
   /// Leaves out combinations that end before the files, or the variables, make a difference.
