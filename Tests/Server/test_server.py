@@ -21,6 +21,7 @@ import tempfile
 import time
 import unittest
 import zipfile
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -47,7 +48,7 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 def bundle(**files: str) -> bytes:
-    """An archive; a name's double underscores stand for slashes and dots for themselves."""
+    """An archive of a small application and these files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, text in {"app.py": "print('hello')\n", **files}.items():
@@ -138,18 +139,16 @@ class ServerCase(unittest.TestCase):
     ) -> tuple[int, dict[str, str], bytes]:
         """An answer to exactly this request."""
         connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=10)
-        connection.putrequest(method, target, skip_host="Host" in headers)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
+        with closing(connection):
+            connection.putrequest(method, target, skip_host="Host" in headers)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            content = answer.read()
         return answer.status, dict(answer.getheaders()), content
 
-    def signed(
-        self, body: dict[str, str], at: datetime | None = None
-    ) -> tuple[dict[str, str], bytes]:
+    def signed(self, body: dict[str, str]) -> tuple[dict[str, str], bytes]:
         """The headers and body of a Query request."""
         data = urlencode(body).encode()
         request = AWSRequest("POST", self.endpoint + "/", data=data)
@@ -416,11 +415,12 @@ class LifeTests(ServerCase):
             ApplicationName="shop", VersionLabel="v1",
         )
         self.assertEqual(found["Error"]["Message"], "Application Version v1 already exists.")
-        for values, message in (
-            ({"EnvironmentName": "none"}, "No Environment found for EnvironmentName = 'none'."),
-        ):
-            found = self.error("InvalidParameterValue", beanstalk.update_environment, **values)
-            self.assertEqual(found["Error"]["Message"], message)
+        found = self.error(
+            "InvalidParameterValue", beanstalk.update_environment, EnvironmentName="none"
+        )
+        self.assertEqual(
+            found["Error"]["Message"], "No Environment found for EnvironmentName = 'none'."
+        )
         found = self.error(
             "InvalidParameterValue", beanstalk.create_environment, ApplicationName="shop",
             EnvironmentName="shop-dev", SolutionStackName=PYTHON, VersionLabel="none",

@@ -101,7 +101,8 @@ def reset() -> None:
 
     moto's own way fills every store anew, at once; here each is made when it is asked for.
     """
-    for backends in list(BackendDict._instances):
+    known: list[Any] = list(getattr(BackendDict, "_instances"))
+    for backends in known:
         backends.clear()
     s3_backends.bucket_accounts.clear()
     reset_model_data()

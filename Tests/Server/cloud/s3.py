@@ -140,7 +140,8 @@ def error_response(error: ServiceError, request: Request, request_id: str) -> Re
 
 def document(name: str, inner: str) -> bytes:
     """An XML answer."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{XMLNS}">{inner}</{name}>'.encode()
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{XMLNS}">{inner}</{name}>'
+    return text.encode()
 
 
 def no_such_upload(upload: str) -> ServiceError:
@@ -186,7 +187,7 @@ class S3:
         part, account = owner
         return s3_backends[account][part].buckets.get(name)
 
-    def object(self, bucket: str, key: str) -> FakeKey | None:
+    def find_object(self, bucket: str, key: str) -> FakeKey | None:
         """The object, unless it is absent or deleted."""
         found = self.bucket(bucket)
         if found is None:
@@ -291,7 +292,7 @@ class S3:
                 501,
                 {"Header": "If-None-Match"},
             )
-        if self.object(target.bucket, target.key) is not None:
+        if self.find_object(target.bucket, target.key) is not None:
             raise ServiceError(
                 "PreconditionFailed",
                 "At least one of the pre-conditions you specified did not hold",
@@ -387,7 +388,7 @@ class S3:
     ) -> None:
         present = {name.lower() for name, _ in response.headers}
         for name, value in self._stated(request, trailer):
-            found = self.object(target.bucket or "", target.key or "")
+            found = self.find_object(target.bucket or "", target.key or "")
             if found is not None:
                 found.checksum_algorithm = name.upper()
                 found.checksum_value = value
@@ -401,7 +402,7 @@ class S3:
             (name, value) for name, value in response.headers
             if not name.lower().startswith("x-amz-checksum-")
         ]
-        found = self.object(target.bucket or "", target.key or "")
+        found = self.find_object(target.bucket or "", target.key or "")
         if response.status != 200 or found is None or found.checksum_value is None:
             return
         if (request.header("x-amz-checksum-mode") or "").upper() == "ENABLED":
@@ -470,26 +471,28 @@ class S3:
         found, multipart = self._multipart(target)
         # An entity tag is only sometimes an MD5 (not with KMS, for one), and a part's content has
         # been hashed already: the tag comes from that.
-        stated = request.header("x-amz-content-sha256") or ""
-        digest = stated[:32] if len(stated) == 64 else hashlib.md5(request.body).hexdigest()
+        given = request.header("x-amz-content-sha256") or ""
+        digest = given[:32] if len(given) == 64 else hashlib.md5(request.body).hexdigest()
+        stated = dict(self._stated(request, trailer))
+        upload = self.uploads.get(multipart.id)
+        if upload is not None and upload.algorithm is not None:
+            if stated and upload.algorithm not in stated:
+                raise ServiceError(
+                    "InvalidRequest",
+                    f"Checksum Type mismatch occurred, expected checksum Type: "
+                    f"{upload.algorithm}, actual checksum Type: {next(iter(stated))}",
+                )
+            if not stated:
+                stated[upload.algorithm] = encoded(upload.algorithm, request.body)
         with self.lock:
             if multipart.id not in found.multiparts:
                 raise no_such_upload(multipart.id)
-            part = multipart.set_part(int(target.query["partNumber"]), request.body)
-        part._etag = digest
-        part.stated = dict(self._stated(request, trailer))
-        upload = self.uploads.get(multipart.id)
-        if upload is not None and upload.algorithm is not None:
-            if upload.algorithm not in part.stated:
-                if part.stated:
-                    raise ServiceError(
-                        "InvalidRequest",
-                        f"Checksum Type mismatch occurred, expected checksum Type: "
-                        f"{upload.algorithm}, actual checksum Type: {next(iter(part.stated))}",
-                    )
-                part.stated[upload.algorithm] = encoded(upload.algorithm, request.body)
+            body: Any = request.body
+            part: Any = multipart.set_part(int(target.query["partNumber"]), body)
+            part._etag = digest
+            part.stated = stated
         headers = [("ETag", f'"{digest}"')]
-        headers += [(f"x-amz-checksum-{name}", value) for name, value in part.stated.items()]
+        headers += [(f"x-amz-checksum-{name}", value) for name, value in stated.items()]
         headers += self._encryption(multipart)
         return Response(200, b"", headers)
 
@@ -590,21 +593,22 @@ class S3:
         )
 
     def _assemble(
-        self, request: Request, target: Target, found: FakeBucket, multipart: FakeMultipart,
-        chosen: list[FakeKey], upload: Upload | None,
+        self, request: Request, target: Target, found: FakeBucket, multipart: Any,
+        chosen: list[Any], upload: Upload | None,
     ) -> Response:
         etags = b"".join(bytes.fromhex(part.etag.strip('"')) for part in chosen)
         etag = f"{hashlib.md5(etags).hexdigest()}-{len(chosen)}"
         value = JoinedFile([(part._value_buffer, part.contentsize) for part in chosen])
         checksum = self._whole_checksum(request, upload, chosen, value)
         with self.lock:
-            if found.multiparts.get(multipart.id) is not multipart:
+            current: Any = found.multiparts.get(multipart.id)
+            if current is not multipart:
                 raise no_such_upload(multipart.id)
             self._check_precondition(request, target)
             # moto would copy all parts into one, several times, and hash that in Python.
             multipart.complete = lambda body: (b"", etag, None)
             backend = self.backend(found.account_id, found.region_name)
-            key = backend.complete_multipart_upload(found.name, multipart.id, iter(()))
+            key: Any = backend.complete_multipart_upload(found.name, multipart.id, iter(()))
             key._value_buffer.close()
             key._value_buffer = io.BufferedReader(value, 1024 * 1024)
             key.contentsize = value.size
@@ -621,13 +625,13 @@ class S3:
             key.checksum_algorithm = upload.algorithm.upper()
             key.checksum_type, key.checksum_value = kind, text
             key.checksum_parts = len(chosen)
-            name = upload.algorithm.upper().replace("CRC64NVME", "CRC64NVME")
+            name = upload.algorithm.upper()
             inner += f"<Checksum{name}>{text}</Checksum{name}><ChecksumType>{kind}</ChecksumType>"
         headers = [("Content-Type", "application/xml"), *self._encryption(multipart)]
         return Response(200, document("CompleteMultipartUploadResult", inner), headers)
 
     def _whole_checksum(
-        self, request: Request, upload: Upload | None, chosen: list[FakeKey],
+        self, request: Request, upload: Upload | None, chosen: list[Any],
         value: "JoinedFile",
     ) -> tuple[str, str] | None:
         if upload is None or upload.algorithm is None:
@@ -753,14 +757,14 @@ class S3:
             return "Not Found", 0, ""
         if found.account_id != account:
             return "Forbidden", 0, ""
-        value = self.object(bucket, key)
+        value = self.find_object(bucket, key)
         if value is None:
             return "Not Found", 0, ""
         return "", value.contentsize, found.region_name
 
     def inspect(self, bucket: str, key: str) -> Bundle:
         """Looks into a bundle."""
-        value = self.object(bucket, key)
+        value = self.find_object(bucket, key)
         if value is None:
             return Bundle(unreadable="it is gone")
         with value.lock:

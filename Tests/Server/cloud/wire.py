@@ -6,13 +6,14 @@ reset at will, and if a body of 300 MB did not have to arrive in about a second.
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 import struct
 import threading
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import BinaryIO, Callable, Protocol
+from typing import Callable, Protocol
 
 MAXIMUM_HEAD = 64 * 1024
 MAXIMUM_BODY = 6 * 1024 * 1024 * 1024
@@ -103,7 +104,7 @@ class Connection:
     def __init__(self, sock: socket.socket, scheme: str) -> None:
         self.sock = sock
         self.scheme = scheme
-        self.reader: BinaryIO = sock.makefile("rb", 256 * 1024)
+        self.reader = io.BufferedReader(socket.SocketIO(sock, "rb"), 256 * 1024)
 
     def head(self) -> Request | None:
         """The next request's head, or None when the client has left or speaks no HTTP."""

@@ -10,7 +10,7 @@ from .call import Call, Values, application, environment, operation, page, ready
 from .life import Change, Life
 from .options import ENVIRONMENT_VARIABLES, Options
 from .platforms import Platform
-from .store import Environment, Template, Version, identifier
+from .store import Course, Environment, Template, Version, identifier
 
 
 def tier(found: Environment) -> Values:
@@ -324,7 +324,7 @@ def swap_names(call: Call, values: Values) -> Values:
     if source.is_worker or destination.is_worker:
         raise invalid("Worker environments have no CNAME to swap.")
 
-    def course(found: Environment, first: bool):  # type: ignore[no-untyped-def]
+    def course(found: Environment, first: bool) -> Course:
         world = call.world
         found.status = "Updating"
         text = f"{source.name} and {destination.name}"

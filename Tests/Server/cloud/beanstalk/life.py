@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Generator
 
 from . import options as known
 from .options import AUTOSCALING, COMMAND, EC2, LAUNCH, Options
@@ -27,6 +28,9 @@ from .store import Course, Environment, Instance, Region, Version, identifier
 from .world import World
 
 HEX = "0123456789abcdef"
+
+#: The part of a course that ends in whether the deployment went well.
+Deployment = Generator[float, None, bool]
 
 
 @dataclass
@@ -47,7 +51,9 @@ class Change:
 class Life:
     """The courses of one environment."""
 
-    def __init__(self, world: World, region: Region, environment: Environment, request: str):
+    def __init__(
+        self, world: World, region: Region, environment: Environment, request: str
+    ) -> None:
         self.world = world
         self.region = region
         self.environment = environment
@@ -410,7 +416,7 @@ class Life:
                 if environment.is_enhanced:
                     self.say(f"Removed instance [{one.id}] from your environment.")
 
-    def deploy(self, version: Version):  # type: ignore[no-untyped-def]
+    def deploy(self, version: Version) -> Deployment:
         """The version's part of an update, by the environment's policy; says how it went."""
         environment = self.environment
         policy = environment.options.get((COMMAND, "DeploymentPolicy"), "AllAtOnce")
@@ -434,7 +440,7 @@ class Life:
             if failure is None:
                 self.log(one, "INFO", "Instance deployment completed successfully.")
 
-    def deploy_all(self, version: Version, failure: str | None):  # type: ignore[no-untyped-def]
+    def deploy_all(self, version: Version, failure: str | None) -> Deployment:
         """All at once."""
         instances = self.environment.instances
         self.say("Deploying new version to instance(s).")
@@ -458,7 +464,9 @@ class Life:
             return max(1, math.floor(total * min(size, 100) / 100))
         return max(1, min(size, total))
 
-    def deploy_rolling(self, version: Version, failure: str | None, additional: bool):  # type: ignore[no-untyped-def]
+    def deploy_rolling(
+        self, version: Version, failure: str | None, additional: bool
+    ) -> Deployment:
         """In batches, perhaps with a batch that exists only meanwhile."""
         environment = self.environment
         usual = len(environment.instances)
@@ -499,7 +507,9 @@ class Life:
         self.say("Instance deployment completed successfully.")
         return True
 
-    def deploy_beside(self, version: Version, failure: str | None, policy: str):  # type: ignore[no-untyped-def]
+    def deploy_beside(
+        self, version: Version, failure: str | None, policy: str
+    ) -> Deployment:
         """On new instances beside the old ones: immutable and traffic splitting."""
         environment = self.environment
         old = list(environment.instances)

@@ -25,7 +25,8 @@ class Platform:
 
     def arn(self, region: str) -> str:
         """The platform's ARN; managed platforms have no account in theirs."""
-        return f"arn:{partition(region)}:elasticbeanstalk:{region}::platform/{self.branch}/{self.version}"
+        start = f"arn:{partition(region)}:elasticbeanstalk:{region}::platform"
+        return f"{start}/{self.branch}/{self.version}"
 
 
 def partition(region: str) -> str:
