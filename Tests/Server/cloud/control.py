@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from .beanstalk.world import KINDS, Behaviour
 from .faults import Rule
 from .identities import ACCOUNT, Keys
-from .model import format_date
+from .model import format_date, parse_date
 from .moto_bridge import s3_backends
 from .signatures import parse_query
 from .wire import Request, Response
@@ -124,7 +124,10 @@ class Control:
 
     def _keys(self, body: Body) -> Any:
         if "access_key" in body:
-            self.app.identities.add(Keys(**body))
+            values = dict(body)
+            if values.get("expires") is not None:
+                values["expires"] = parse_date(values["expires"])
+            self.app.identities.add(Keys(**values))
         return {
             "keys": [
                 {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,8 @@ from .wire import Request, Response  # noqa: E402
 
 __all__ = ["FakeBucket", "FakeKey", "FakeMultipart", "S3Backend", "call", "reset", "s3_backends"]
 
+#: moto walks through its collections while others change them, unless kept from it.
+_lock = threading.RLock()
 _application = DomainDispatcherApplication(create_backend_app)
 
 #: Headers about the way a request came, which mean nothing any more.
@@ -82,7 +85,8 @@ def call(
     def start(status: str, headers: list[tuple[str, str]], info: Any = None) -> None:
         answer.append((status, headers))
 
-    body = b"".join(_application(environ, start))
+    with _lock:
+        body = b"".join(_application(environ, start))
     status, headers = answer[0]
     kept = [
         (name, value)
@@ -101,6 +105,11 @@ def reset() -> None:
 
     moto's own way fills every store anew, at once; here each is made when it is asked for.
     """
+    with _lock:
+        _clear()
+
+
+def _clear() -> None:
     known: list[Any] = list(getattr(BackendDict, "_instances"))
     for backends in known:
         backends.clear()

@@ -484,13 +484,15 @@ class S3:
                 )
             if not stated:
                 stated[upload.algorithm] = encoded(upload.algorithm, request.body)
+        body: Any = request.body
+        part: Any = multipart.set_part(int(target.query["partNumber"]), body)
+        part._etag = digest
+        part.stated = stated
         with self.lock:
-            if multipart.id not in found.multiparts:
+            # It may have been aborted or completed while the part came in.
+            current: Any = found.multiparts.get(multipart.id)
+            if current is not multipart:
                 raise no_such_upload(multipart.id)
-            body: Any = request.body
-            part: Any = multipart.set_part(int(target.query["partNumber"]), body)
-            part._etag = digest
-            part.stated = stated
         headers = [("ETag", f'"{digest}"')]
         headers += [(f"x-amz-checksum-{name}", value) for name, value in stated.items()]
         headers += self._encryption(multipart)

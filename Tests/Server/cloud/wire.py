@@ -51,6 +51,12 @@ class Request:
         """The query as it was sent, without the question mark."""
         return self.target.partition("?")[2]
 
+    @property
+    def announces_body(self) -> bool:
+        """Whether the head says that a body follows."""
+        length = self.header("content-length")
+        return self.header("transfer-encoding") is not None or length not in (None, "0")
+
     def header(self, name: str) -> str | None:
         """The first header of this name, whatever its case."""
         wanted = name.lower()
@@ -266,17 +272,17 @@ class Server:
                 return False
             expects = (request.header("expect") or "").lower() == "100-continue"
             response = exchange.early()
-            if response is not None:
+            if response is not None and request.announces_body:
                 # The body is still to come: the connection can only be closed after this.
                 exchange.deliver(connection, close_after(response))
-                if not expects:
-                    drain(connection)
+                drain(connection)
                 return False
-            if expects:
-                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if not connection.read_body(request):
-                return False
-            response = exchange.answer()
+            if response is None:
+                if expects:
+                    connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                if not connection.read_body(request):
+                    return False
+                response = exchange.answer()
             wants_close = "close" in (request.header("connection") or "").lower()
             if wants_close:
                 response = close_after(response)

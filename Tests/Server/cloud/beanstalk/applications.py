@@ -363,7 +363,9 @@ def resource_tags(call: Call, arn: str) -> tuple[dict[str, str], Any]:
         found = call.region.applications[owner].versions.get(rest)
     elif kind == "environment":
         found = call.world.live(call.region, rest, None)
-    elif kind in ("platform", "configurationtemplate"):
+    elif kind == "configurationtemplate" and owner in call.region.applications:
+        found = call.region.applications[owner].templates.get(rest)
+    elif kind == "platform":
         raise ServiceError(
             "ResourceTypeNotSupportedException", f"Tags are not supported here for '{arn}'."
         )

@@ -7,7 +7,7 @@ import yaml
 from ..errors import combination, invalid
 from . import options as known
 from . import platforms
-from .applications import plain_name
+from .applications import plain_name, tags_of
 from .call import Call, Values, application, environment, operation
 from .environments import copied_from, platform_of, settings_of, template_of, tier
 from .options import Options
@@ -192,7 +192,8 @@ def create_template(call: Call, values: Values) -> Values:
         raise combination("Unable to determine base for template pack (no solution stack)")
     settings.update(settings_of(call, values))
     date = call.world.date
-    made = Template(name, values.get("Description"), settings, platform, date, date)
+    made = Template(name, values.get("Description"), settings, platform, date, date,
+                    tags_of(values))
     owner.templates[name] = made
     keep(call, owner.name, made)
     return describe_template(call, owner.name, made, settings=False)

@@ -123,13 +123,14 @@ class Life:
 
     # Creation
 
-    def launch(self, version: Version | None) -> Course:
+    def launch(self, version: Version | None, new: bool = True) -> Course:
         """CreateEnvironment, and RebuildEnvironment's second half."""
         environment = self.environment
         world = self.world
         environment.status = "Launching"
         environment.health, environment.health_status = "Grey", "Pending"
-        self.say("createEnvironment is starting.")
+        if new:
+            self.say("createEnvironment is starting.")
         yield 1
         environment.cname_known = True
         self.say(
@@ -605,7 +606,7 @@ class Life:
         environment.instances = []
         yield 1
         environment.status = "Launching"
-        yield from self.launch(version)
+        yield from self.launch(version, new=False)
 
     def restart(self) -> Course:
         """RestartAppServer."""

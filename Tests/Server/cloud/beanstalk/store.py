@@ -67,6 +67,7 @@ class Template:
     platform: Platform
     created: datetime
     updated: datetime
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
