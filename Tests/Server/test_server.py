@@ -561,6 +561,27 @@ class LifeTests(ServerCase):
         self.assertFalse(any(one["OptionName"] == "COLOUR" for one in settings))
         beanstalk.delete_configuration_template(ApplicationName="shop", TemplateName="saved")
 
+    def test_an_instance_profile_must_exist(self) -> None:
+        self.make_version()
+        self.control("settings", require_instance_profile=1)
+        self.make_environment("shop-none")
+        self.assertIn(
+            "Environment must have instance profile associated with it.",
+            self.messages("shop-none"),
+        )
+        profile = {
+            "Namespace": "aws:autoscaling:launchconfiguration",
+            "OptionName": "IamInstanceProfile", "Value": "shop-profile",
+        }
+        found = self.error(
+            "ConfigurationValidationException",
+            self.client("elasticbeanstalk").create_environment, ApplicationName="shop",
+            EnvironmentName="shop-dev", SolutionStackName=PYTHON, OptionSettings=[profile],
+        )
+        self.assertIn("The instance profile shop-profile does not exist.", str(found))
+        self.client("iam").create_instance_profile(InstanceProfileName="shop-profile")
+        self.assertEqual(self.make_environment(OptionSettings=[profile])["Health"], "Green")
+
     def test_instances_are_in_ec2_with_addresses(self) -> None:
         self.make_version()
         self.make_environment()

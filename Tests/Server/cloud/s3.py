@@ -357,7 +357,10 @@ class S3:
             if kept and kept != [""]:
                 headers.append(("Content-Encoding", ",".join(kept)))
             sent = Request(request.method, request.target, headers, request.body)
-        response = moto_bridge.call(sent, account, "s3", region, path, query, drop)
+        with self.lock:
+            # Of two that want to be the first with a key, one has been in between.
+            self._check_precondition(request, target)
+            response = moto_bridge.call(sent, account, "s3", region, path, query, drop)
         if target.operation == "CreateMultipartUpload" and response.status == 200:
             self._remember(request, response)
         if target.operation == "PutObject" and response.status == 200:

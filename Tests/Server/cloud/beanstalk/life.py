@@ -136,9 +136,12 @@ class Life:
         self.say(
             f"Using {self.region.storage_name} as Amazon S3 storage bucket for environment data."
         )
-        broken = self.broken(version)
-        if broken is not None:
-            self.say(broken, "ERROR")
+        problem = self.broken(version)
+        has_profile = environment.options.get((LAUNCH, "IamInstanceProfile"))
+        if world.settings["require_instance_profile"] and not has_profile:
+            problem = "Environment must have instance profile associated with it."
+        if problem is not None:
+            self.say(problem, "ERROR")
             yield from self.failed_launch()
             return
         yield 1

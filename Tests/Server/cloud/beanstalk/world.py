@@ -32,6 +32,8 @@ DEFAULT_SETTINGS: dict[str, float] = {
     "versions_quota": 1000,
     # The smallest part of a multipart upload but its last.
     "minimum_part": 5 * 1024 * 1024,
+    # Whether an environment without an instance profile fails to launch, as it does on AWS.
+    "require_instance_profile": 0,
     # Bytes that a source bundle may have.
     "largest_bundle": 524288000,
 }
