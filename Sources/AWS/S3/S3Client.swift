@@ -102,13 +102,15 @@ package struct S3Client: Sendable {
 
   /// Where the bucket is instead, when `error` says that it is elsewhere.
   ///
-  /// S3 says so with 301 (307 for a new bucket), or 400 when the signature names another region, and
-  /// with `x-amz-bucket-region`; where only the code says it, HeadBucket is asked, which has the
+  /// S3 says so with 301 (307 for a new bucket), or 400 when the signature names another region (also
+  /// 403, to HEAD), and with `x-amz-bucket-region`; where only the code says it, HeadBucket is asked, which has the
   /// header also when it refuses (S3 User Guide, "Virtual hosting of general purpose buckets").
   private func otherRegion(after error: ServiceError, from region: Region, _ call: Call)
     async throws -> Region?
   {
-    guard [301, 307, 400].contains(error.status) else { return nil }
+    guard
+      [301, 307, 400].contains(error.status) || error.status == 403 && error.code.isEmpty
+    else { return nil }
     var name = error.bucketRegion
     if name == nil, Self.regionCodes.contains(error.code) || error.status == 301,
       call.operation != Self.headBucket
@@ -137,10 +139,11 @@ package struct S3Client: Sendable {
     InvalidAnswer(service: Service.s3.signingName, operation: operation, reason: reason)
   }
 
-  /// The root element of an answer, which must have the name `root`.
+  /// The root element of an answer, whose name must begin with `root`: S3 ends it in `Result`,
+  /// other servers differ.
   func document(_ response: HTTPResponse, of operation: String, root: String) throws -> XMLElement {
     let element = try response.document(.s3, operation)
-    guard element.name == root else {
+    guard element.name.hasPrefix(root) else {
       throw invalid(operation, "'\(element.name)' instead of '\(root)'")
     }
     return element

@@ -5,6 +5,12 @@ enum S3Encoding {
     PercentEncoding.encode(key, keepingSlashes: true)
   }
 
+  /// What makes keys of the names in a listing. It says itself whether they are encoded: not every
+  /// server does that when it is asked to.
+  static func decoder(of listing: XMLElement) -> (String) -> String {
+    listing.string("EncodingType") == "url" ? { decoded($0) } : { $0 }
+  }
+
   /// A key out of a listing that was asked for with `encoding-type=url`, where a space is `+`. What
   /// is no escape stays as it is.
   static func decoded(_ text: String) -> String {

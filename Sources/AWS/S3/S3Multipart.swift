@@ -48,7 +48,7 @@ extension S3Client {
     call.headers = description.headers + [HTTPHeader("x-amz-checksum-algorithm", "SHA256")]
     call.isRepeatable = false
     let answer = try document(
-      try await send(call), of: call.operation, root: "InitiateMultipartUploadResult")
+      try await send(call), of: call.operation, root: "InitiateMultipartUpload")
     guard let id = answer.string("UploadId"), !id.isEmpty else {
       throw invalid(call.operation, "no upload id")
     }
@@ -97,7 +97,7 @@ extension S3Client {
     call.isRepeatable = false
     call.tellsErrorsLate = true
     let answer = try document(
-      try await send(call), of: call.operation, root: "CompleteMultipartUploadResult")
+      try await send(call), of: call.operation, root: "CompleteMultipartUpload")
     let digest = ContentDigest(composedOf: parts.map(\.digest))
     if let stored = answer.string("ChecksumSHA256"), stored != "\(digest.base64)-\(parts.count)",
       stored != digest.base64
@@ -123,30 +123,35 @@ extension S3Client {
   }
 
   /// The parts that S3 has of an upload, or `nil` when there is no such upload (any more).
-  func listParts(_ upload: OpenUpload, isCleaningUp: Bool = false) async throws -> [ListedPart]? {
+  ///
+  /// - Parameter page: how many to ask for at once; `nil` for S3's 1,000.
+  func listParts(
+    _ upload: OpenUpload, page: Int? = nil, isCleaningUp: Bool = false
+  ) async throws -> [ListedPart]? {
     var found: [ListedPart] = []
     var marker: String?
     repeat {
       var call = Call("ListParts", "GET", key: upload.key)
       call.query = [QueryItem("uploadId", upload.id)]
+      if let page { call.query.append(QueryItem("max-parts", "\(page)")) }
       if let marker { call.query.append(QueryItem("part-number-marker", marker)) }
       call.isInterruptible = !isCleaningUp
       if isCleaningUp { call.limits = Self.cleaningLimits }
-      let page: XMLElement
+      let listing: XMLElement
       do {
-        page = try document(try await send(call), of: call.operation, root: "ListPartsResult")
+        listing = try document(try await send(call), of: call.operation, root: "ListParts")
       } catch let error as ServiceError {
         guard error.status == 404, ["", "NoSuchUpload"].contains(error.code) else { throw error }
         return nil
       }
-      for item in page.children where item.name == "Part" {
+      for item in listing.children where item.name == "Part" {
         guard let number = item.integer("PartNumber"),
           let length = item.string("Size").flatMap(Int64.init)
         else { throw invalid(call.operation, "a part without a number or a size") }
         found.append(
           ListedPart(number: number, length: length, lastModified: item.date("LastModified")))
       }
-      let next = page.flag("IsTruncated") == true ? page.string("NextPartNumberMarker") : nil
+      let next = listing.flag("IsTruncated") == true ? listing.string("NextPartNumberMarker") : nil
       guard next == nil || next != marker else {
         throw invalid(call.operation, "the same page again")
       }
@@ -156,7 +161,11 @@ extension S3Client {
   }
 
   /// All open uploads whose keys begin with `prefix`.
-  func openUploads(prefix: String, isCleaningUp: Bool = false) async throws -> OpenUploads {
+  ///
+  /// - Parameter page: how many to ask for at once; `nil` for S3's 1,000.
+  func openUploads(
+    prefix: String, page: Int? = nil, isCleaningUp: Bool = false
+  ) async throws -> OpenUploads {
     var found = OpenUploads(uploads: [], date: nil)
     var markers: [QueryItem] = []
     repeat {
@@ -164,23 +173,25 @@ extension S3Client {
       call.query = [
         QueryItem("uploads", nil), QueryItem("encoding-type", "url"), QueryItem("prefix", prefix),
       ]
+      if let page { call.query.append(QueryItem("max-uploads", "\(page)")) }
       call.query += markers
       call.isInterruptible = !isCleaningUp
       if isCleaningUp { call.limits = Self.cleaningLimits }
       let response = try await send(call)
-      let page = try document(response, of: call.operation, root: "ListMultipartUploadsResult")
+      let listing = try document(response, of: call.operation, root: "ListMultipartUploads")
+      let decode = S3Encoding.decoder(of: listing)
       found.date = response["Date"].flatMap { Timestamp.date(ofHeader: $0) } ?? found.date
-      for item in page.children where item.name == "Upload" {
+      for item in listing.children where item.name == "Upload" {
         guard let key = item.string("Key"), let id = item.string("UploadId") else {
           throw invalid(call.operation, "an upload without a key or an id")
         }
         found.uploads.append(
-          OpenUpload(key: S3Encoding.decoded(key), id: id, initiated: item.date("Initiated")))
+          OpenUpload(key: decode(key), id: id, initiated: item.date("Initiated")))
       }
       var next: [QueryItem] = []
-      if page.flag("IsTruncated") == true, let key = page.string("NextKeyMarker") {
-        next.append(QueryItem("key-marker", S3Encoding.decoded(key)))
-        if let id = page.string("NextUploadIdMarker"), !id.isEmpty {
+      if listing.flag("IsTruncated") == true, let key = listing.string("NextKeyMarker") {
+        next.append(QueryItem("key-marker", decode(key)))
+        if let id = listing.string("NextUploadIdMarker"), !id.isEmpty {
           next.append(QueryItem("upload-id-marker", id))
         }
       }

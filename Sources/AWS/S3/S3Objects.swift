@@ -121,7 +121,9 @@ extension S3Client {
   }
 
   /// All objects whose keys begin with `prefix`, in the order of their keys.
-  package func list(prefix: String) async throws -> [S3ListedObject] {
+  ///
+  /// - Parameter page: how many to ask for at once; `nil` for S3's 1,000.
+  package func list(prefix: String, page: Int? = nil) async throws -> [S3ListedObject] {
     var found: [S3ListedObject] = []
     var token: String?
     repeat {
@@ -130,17 +132,19 @@ extension S3Client {
         QueryItem("list-type", "2"), QueryItem("encoding-type", "url"),
         QueryItem("prefix", prefix),
       ]
+      if let page { call.query.append(QueryItem("max-keys", "\(page)")) }
       if let token { call.query.append(QueryItem("continuation-token", token)) }
-      let page = try document(
-        try await send(call), of: call.operation, root: "ListBucketResult")
-      for item in page.children where item.name == "Contents" {
+      let listing = try document(
+        try await send(call), of: call.operation, root: "ListBucket")
+      let decode = S3Encoding.decoder(of: listing)
+      for item in listing.children where item.name == "Contents" {
         guard let key = item.string("Key"), let length = item.string("Size").flatMap(Int64.init)
         else { throw invalid(call.operation, "an object without a key or a size") }
         found.append(
           S3ListedObject(
-            key: S3Encoding.decoded(key), length: length, lastModified: item.date("LastModified")))
+            key: decode(key), length: length, lastModified: item.date("LastModified")))
       }
-      let next = page.flag("IsTruncated") == true ? page.string("NextContinuationToken") : nil
+      let next = listing.flag("IsTruncated") == true ? listing.string("NextContinuationToken") : nil
       guard next == nil || next != token else {
         throw invalid(call.operation, "the same page again")
       }

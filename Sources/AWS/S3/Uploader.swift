@@ -88,6 +88,7 @@ package struct Uploader: Sendable {
   private enum Sight {
     case same, different, absent
     /// It may not be looked at: without the right to list the bucket, S3 says 403 of a missing key.
+    /// Any other reason is told only by a request whose answer has a body, which comes next.
     case hidden
   }
 
@@ -104,7 +105,7 @@ package struct Uploader: Sendable {
       if job.mustBeAbsent { throw ObjectDiffers(bucket: client.bucket, key: job.upload.key) }
       return .different
     } catch let error as ServiceError {
-      guard error.status == 403, ["", "403", "Forbidden", "AccessDenied"].contains(error.code)
+      guard (400..<500).contains(error.status), error.code.isEmpty || error.code == "AccessDenied"
       else { throw error }
       return .hidden
     }

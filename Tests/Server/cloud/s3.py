@@ -727,6 +727,8 @@ class S3:
             f"<Prefix>{encode(prefix)}</Prefix><MaxUploads>{most}</MaxUploads>"
             f"<IsTruncated>{str(truncated).lower()}</IsTruncated>"
         )
+        if encode is quote:
+            inner += "<EncodingType>url</EncodingType>"
         if truncated and shown:
             inner += (
                 f"<NextKeyMarker>{encode(shown[-1][0])}</NextKeyMarker>"
