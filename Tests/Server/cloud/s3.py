@@ -603,7 +603,7 @@ class S3:
     ) -> Response:
         etags = b"".join(bytes.fromhex(part.etag.strip('"')) for part in chosen)
         etag = f"{hashlib.md5(etags).hexdigest()}-{len(chosen)}"
-        value = JoinedFile([(part._value_buffer, part.contentsize) for part in chosen])
+        value = JoinedFile([(part._value_buffer, part.contentsize) for part in chosen], chosen)
         checksum = self._whole_checksum(request, upload, chosen, value)
         with self.lock:
             current: Any = found.multiparts.get(multipart.id)
@@ -612,14 +612,15 @@ class S3:
             self._check_precondition(request, target)
             # moto would copy all parts into one, several times, and hash that in Python.
             multipart.complete = lambda body: (b"", etag, None)
+            # It closes the files of all parts that an upload has when that is over.
+            multipart.parts = {}
+            multipart.partlist = []
             backend = self.backend(found.account_id, found.region_name)
             key: Any = backend.complete_multipart_upload(found.name, multipart.id, iter(()))
             key._value_buffer.close()
             key._value_buffer = io.BufferedReader(value, 1024 * 1024)
             key.contentsize = value.size
             self.uploads.pop(multipart.id, None)
-        multipart.parts = {}
-        multipart.partlist = []
         inner = (
             f"<Location>{escape(self.origin)}/{escape(found.name)}/"
             f"{escape(quote(multipart.key_name))}</Location><Bucket>{escape(found.name)}</Bucket>"
@@ -841,9 +842,11 @@ class S3:
 class JoinedFile(io.RawIOBase):
     """A completed upload's parts, read as one file."""
 
-    def __init__(self, parts: list[tuple[IO[bytes], int]]) -> None:
+    def __init__(self, parts: list[tuple[IO[bytes], int]], owners: list[Any]) -> None:
         super().__init__()
         self.parts = parts
+        # A part that nobody refers to closes its file.
+        self.owners = owners
         self.starts: list[int] = []
         at = 0
         for _, size in parts:
