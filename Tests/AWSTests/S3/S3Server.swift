@@ -1,58 +1,40 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import AWS
 
-/// The server of Tests/Server, which all tests of a run share. It ends with them.
+/// The server of Tests/Server, with sessions to talk to it. Tests share it; it ends with the last
+/// one that has it.
 final class S3Server: Sendable {
-  let endpoint: Endpoint
+  private let server: CloudServer
+  private let endpoint: Endpoint
   private let transport = CurlTransport(
     caBundle: nil, userAgent: "git-eb-tests", isInterrupted: { false })
-  private let state: TemporaryDirectory
-  private let process: Process
-  /// The server ends when this one does.
-  private let input: Pipe
 
-  private static let started = Task { try await S3Server() }
-
-  static func shared() async throws -> S3Server { try await started.value }
-
-  private init() async throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let interpreter = try check([root.path + "/Scripts/lib/python_environment"])
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    state = try TemporaryDirectory()
-    process = Process()
-    input = Pipe()
-    let output = Pipe()
-    process.executableURL = URL(filePath: interpreter)
-    process.arguments = [
-      root.path + "/Tests/Server/serve.py", "--until-eof", "--state", state.path,
-    ]
-    process.environment = ["PYTHONDONTWRITEBYTECODE": "1"]
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    var line = Data()
-    while !line.contains(UInt8(ascii: "\n")) {
-      let piece = output.fileHandleForReading.availableData
-      try #require(!piece.isEmpty, "the server did not start")
-      line += piece
+  /// The one that runs, or a new one.
+  static func shared() throws -> S3Server {
+    try running.withLock { running in
+      if let server = running.server { return server }
+      let server = try S3Server()
+      running.server = server
+      return server
     }
-    endpoint = Endpoint(
-      scheme: "http", host: "127.0.0.1",
-      port: try JSONDecoder().decode(Greeting.self, from: line).port)
   }
 
-  private struct Greeting: Decodable { var port: Int }
+  private struct Running { weak var server: S3Server? }
+  private static let running = Mutex(Running())
 
-  /// One that signs with a key that the server knows.
-  func session(
-    secret: String = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-  ) throws -> Session {
-    let keys = ServerKeys(secret: secret)
+  private init() throws {
+    server = try CloudServer()
+    endpoint = Endpoint(scheme: "http", host: CloudServer.host, port: server.port)
+  }
+
+  /// One that signs with a key that the server knows, or with another secret.
+  func session(secret: String? = nil) throws -> Session {
+    let key = try #require(server.keys.first)
+    let keys = ServerKeys(id: key.accessKey, secret: secret ?? key.secret)
     let endpoint = endpoint
     return Session(
       transport: transport, credentials: CredentialCache(keys, now: { Date() }),
@@ -61,22 +43,26 @@ final class S3Server: Sendable {
   }
 
   /// Calls what Tests/Server has under `/_control/`.
-  func control(_ call: String, _ parameters: [String: String]) async throws {
-    let request = HTTPRequest(
-      "POST", endpoint, path: "/_control/\(call)",
-      headers: [HTTPHeader("Content-Type", "application/json")],
-      body: .bytes(Array(try JSONEncoder().encode(parameters))))
-    let response = try await transport.send(request)
-    try #require(response.status == 200, "\(String(decoding: response.body, as: UTF8.self))")
+  func control(_ call: String, _ parameters: some Encodable) async throws {
+    _ = try await server.control(call, parameters, as: Anything.self)
+  }
+
+  /// Makes the next request of that kind to a bucket go wrong.
+  func `break`(_ operation: String, of bucket: String, _ fault: String) async throws {
+    try await control(
+      "faults", ["rules": [["action": fault, "operation": operation, "path": bucket]]])
   }
 }
 
+/// An answer that nobody reads.
+private struct Anything: Decodable {}
+
 private struct ServerKeys: CredentialSource {
+  let id: String
   let secret: String
 
   func credentials() async throws -> Credentials {
-    Credentials(
-      accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: secret, origin: "a test")
+    Credentials(accessKeyID: id, secretAccessKey: secret, origin: "a test")
   }
 }
 
@@ -87,7 +73,7 @@ struct S3Place {
   private let bucket: String
 
   static func make() async throws -> S3Place {
-    let server = try await S3Server.shared()
+    let server = try S3Server.shared()
     let bucket = try await bucket(on: server, in: "us-east-1", account: "123456789012")
     return S3Place(server: server, session: try server.session(), bucket: bucket)
   }

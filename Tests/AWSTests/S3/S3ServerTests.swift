@@ -200,6 +200,45 @@ import Testing
     #expect(error?.code == "NoSuchBucket")
   }
 
+  // MARK: - Faults
+
+  @Test(arguments: [
+    "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "HeadObject",
+  ])
+  func `an upload ends well whatever happens to one of its requests`(_ operation: String)
+    async throws
+  {
+    let file = try UploadFile(length: 12 << 20)
+    var faults = [
+      "slowdown", "500", "503", "reset-before", "reset-after", "close-before",
+      "close-after", "truncate", "html",
+    ]
+    if operation == "CompleteMultipartUpload" { faults.append("200-error") }
+    for fault in faults {
+      let key = "app/\(fault).zip"
+      try await place.server.break(operation, of: client.bucket, fault)
+      let uploader = Uploader(client)
+      #expect(
+        try await uploader.upload(upload(file, to: key)) == .uploaded, "\(operation), \(fault)")
+      #expect(try await contents(of: key) == Data(file.bytes), "\(operation), \(fault)")
+      #expect(
+        try await client.openUploads(prefix: "").uploads.isEmpty, "\(operation), \(fault)")
+    }
+  }
+
+  @Test(arguments: ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"])
+  func `an upload that may not be made leaves nothing`(_ operation: String) async throws {
+    let file = try UploadFile(length: 12 << 20)
+    try await place.server.break(operation, of: client.bucket, "denied")
+    let error = await #expect(throws: ServiceError.self) {
+      try await Uploader(client).upload(upload(file, to: "app/v1.zip"))
+    }
+    #expect(error?.code == "AccessDenied")
+    #expect(error?.operation == operation)
+    #expect(try await client.head("app/v1.zip") == nil)
+    #expect(try await client.openUploads(prefix: "").uploads.isEmpty)
+  }
+
   // MARK: - Elsewhere
 
   @Test func `a bucket in another region is followed there, and told`() async throws {
