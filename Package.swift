@@ -105,7 +105,7 @@ let package = Package(
     .testTarget(
       name: "DeploymentTests",
       dependencies: [
-        "Deployment", "Git", "Zip", "TestSupport",
+        "Deployment", "AWS", "ElasticBeanstalk", "Git", "Zip", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),

@@ -75,19 +75,14 @@ package struct Pipeline: Sendable {
     let ancestry = Ancestry(repository)
     let refusal = try ancestry.refusal(of: target, running: running?.version)
     if let refusal, !options.force { throw refusal }
-    let bundle = try await bundle(target, options)
-    defer { bundle.file.remove() }
-    let publication = try await host.publish(
-      bundle.version, bundle: bundle.file.path, kind: target.source.fileKind,
-      progress: reporter.uploading)
-    reporter.published(bundle.version, publication)
+    let bundle = try await publish(target, options)
     // Bundling takes its time: what runs now decides, not what ran before.
     let current = try await host.environment(named: target.environment)
     let variables = configuration.environments[target.environment]?.variables ?? [:]
     if try await isUpToDate(current, bundle.version, variables), !options.force {
       try await host.tidy(target.environment)
       return Result(
-        version: bundle.version, summary: bundle.summary, publication: publication,
+        version: bundle.version, summary: bundle.summary, publication: bundle.publication,
         outcome: .deployed, wasUpToDate: true, wasForced: false, previous: running,
         environment: current, duration: clock.now - start)
     }
@@ -111,7 +106,7 @@ package struct Pipeline: Sendable {
       environment = try await host.environment(named: target.environment)
     }
     var result = Result(
-      version: bundle.version, summary: bundle.summary, publication: publication,
+      version: bundle.version, summary: bundle.summary, publication: bundle.publication,
       outcome: outcome, wasUpToDate: false, wasForced: refusal != nil, previous: running,
       environment: environment, duration: clock.now - start)
     result.rolledBack = rolledBack
@@ -160,6 +155,45 @@ package struct Pipeline: Sendable {
     var file: BundleFile
     var summary: BundleSummary
     var version: ApplicationVersion
+  }
+
+  private struct Published {
+    var version: ApplicationVersion
+    var summary: BundleSummary
+    var publication: Publication
+  }
+
+  /// Bundles the source and hands it over.
+  private func publish(_ target: Target, _ options: Options) async throws -> Published {
+    if case .codeCommit(let source, let id, _) = target.source {
+      return try await publish(source, id: id, target, options)
+    }
+    let bundle = try await bundle(target, options)
+    defer { bundle.file.remove() }
+    let publication = try await host.publish(
+      bundle.version, bundle: bundle.file.path, kind: target.source.fileKind,
+      progress: reporter.uploading)
+    reporter.published(bundle.version, publication)
+    return Published(version: bundle.version, summary: bundle.summary, publication: publication)
+  }
+
+  /// Has the host take the source from CodeCommit itself.
+  private func publish(
+    _ source: CodeCommitBranch, id: String, _ target: Target, _ options: Options
+  ) async throws -> Published {
+    guard let host = host as? any CodeCommitHost else { throw HostError.noCodeCommit }
+    // Its content is not here to be digested, and a commit's id says as much.
+    let digest = NameHash.text(of: "codecommit \(source.repository) \(id)", count: 64)
+    let made = VersionLabel(
+      name: target.labelName, commit: id, kind: target.source.kind, digest: digest)
+    let subject = options.message ?? target.source.commit?.summary ?? "\(source.repository)"
+    let version = ApplicationVersion(
+      label: options.label ?? made, digest: digest, size: 0, created: surroundings.now(),
+      description: String(subject.prefix(200)), commit: id, reference: target.reference,
+      source: target.source.kind, secrets: [], builtBy: surroundings.version)
+    let publication = try await host.publish(version, from: source)
+    reporter.published(version, publication)
+    return Published(version: version, summary: .nothing, publication: publication)
   }
 
   private var bundler: SourceBundler {

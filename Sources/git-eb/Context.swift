@@ -189,6 +189,8 @@ enum CommandError: Error {
   case nothingStaged
   case invalidValue(what: String, value: String, why: String)
   case protected(EnvironmentName)
+  /// Standard input is not what git gives to a post-receive hook.
+  case notFromPostReceive
   /// A command that only Beanstalk can do.
   case onlyOnBeanstalk(String)
 }

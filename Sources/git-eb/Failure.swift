@@ -581,6 +581,12 @@ extension Failure {
         .refused,
         "\(Format.quoted(name)) is neither an environment nor a saved configuration",
         hint: "git eb list")
+    case .noCodeCommit:
+      self.init(
+        .refused, "only AWS Elastic Beanstalk takes sources from CodeCommit",
+        hint: "git config eb.host beanstalk")
+    case .notAtCodeCommit(let reason):
+      self.init(.refused, "CodeCommit does not have it: \(Format.visible(reason))")
     case .nameTooLong(let name, let limit):
       self.init(
         .refused,
@@ -665,6 +671,10 @@ extension Failure {
       self.init(
         .refused, "environment '\(name)' is protected",
         hint: "take 'protected' out of .git-eb.yml first")
+    case .notFromPostReceive:
+      self.init(
+        .misuse, "standard input is not what git gives to a post-receive hook",
+        hint: "exec git eb push --bare-hook, as hooks/post-receive of a bare repository")
     case .onlyOnBeanstalk(let command):
       self.init(
         .refused, "'git eb \(command)' is for AWS Elastic Beanstalk; the host here is another",

@@ -12,6 +12,8 @@ package enum Source: Sendable {
   /// A zip that was built elsewhere, as the configuration names it and where it lies, with the
   /// commit that is checked out beside it.
   case artifact(name: String, path: String, head: Commit?)
+  /// A commit at CodeCommit, which Beanstalk fetches itself; the commit as far as it is here.
+  case codeCommit(CodeCommitBranch, id: String, commit: Commit?)
 
   /// How records and labels call it.
   package var kind: String {
@@ -21,7 +23,14 @@ package enum Source: Sendable {
     case .staged: "staged"
     case .workTree: "worktree"
     case .artifact: "artifact"
+    case .codeCommit: "codecommit"
     }
+  }
+
+  /// The full id of ``commit``, also where the commit itself is not here.
+  package var commitID: String? {
+    if case .codeCommit(_, let id, _) = self { return id }
+    return commit?.id.hex
   }
 
   /// How the bundle's file name ends, without the dot: `zip`, or what an artifact's name ends with.
@@ -38,6 +47,7 @@ package enum Source: Sendable {
     case .commit(let commit): commit
     case .tree: nil
     case .staged(let head), .workTree(let head), .artifact(_, _, let head): head
+    case .codeCommit(_, _, let commit): commit
     }
   }
 

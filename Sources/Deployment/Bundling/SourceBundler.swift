@@ -15,6 +15,10 @@ package struct BundleSummary: Sendable, Equatable {
   /// The ten largest entries by compressed size, the largest first.
   package var largest: [Entry]
 
+  /// Where nothing was bundled.
+  static let nothing = BundleSummary(
+    digest: "", size: 0, contentSize: 0, entryCount: 0, largest: [])
+
   package struct Entry: Sendable, Equatable {
     package var name: String
     /// Bytes of the contents.

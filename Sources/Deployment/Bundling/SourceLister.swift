@@ -111,8 +111,8 @@ package struct SourceLister {
       try await list(entries, .index(entries), in: repository, below: [], &draft)
     case .workTree:
       try await listWorkTree(of: repository, below: [], &draft)
-    case .artifact:
-      preconditionFailure("an artifact is no source of files")
+    case .artifact, .codeCommit:
+      preconditionFailure("\(source.kind) is no source of files")
     }
   }
 

@@ -23,9 +23,12 @@ package struct Ancestry {
 
   package func refusal(of target: Target, running: ApplicationVersion?) throws -> Refusal? {
     guard let text = running?.commit, let deployed = ObjectID(hex: text),
-      let pushed = target.source.commit?.id, pushed != deployed
+      let name = target.source.commitID, let pushed = ObjectID(hex: name), pushed != deployed
     else { return nil }
     let repository = try Repository.open(location)
+    guard repository.contains(pushed) else {
+      return .unknownCommit(target.environment, running: name, isShallow: repository.isShallow)
+    }
     guard repository.contains(deployed) else {
       return .unknownCommit(target.environment, running: text, isShallow: repository.isShallow)
     }

@@ -290,6 +290,10 @@ package enum HostError: Error, Equatable {
   case noSuchPlatform(String, known: [String])
   /// What an environment is to be made like is neither an environment nor a saved configuration.
   case noModel(String)
+  /// The host does not take sources from CodeCommit.
+  case noCodeCommit
+  /// A repository or branch that CodeCommit does not have; what it says of it.
+  case notAtCodeCommit(String)
   /// The name leaves no room for the second environment's.
   case nameTooLong(EnvironmentName, limit: Int)
   /// A worker has no address that another environment could take over.

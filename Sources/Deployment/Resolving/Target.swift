@@ -243,6 +243,24 @@ package struct Resolver {
     }
   }
 
+  /// What a branch at CodeCommit is deployed to; `id` is the commit that it is at.
+  package func target(
+    of source: CodeCommitBranch, id: String, environment: Setting<String>?
+  ) throws -> Target {
+    let request = Request(
+      source: .commit(nil), environment: environment, branch: source.branch.description)
+    let mapping = try mapping(request, branch: source.branch)
+    if configuration.environments[mapping.environment]?.protected == true {
+      try checkProtection(of: mapping.environment, branch: source.branch)
+    }
+    guard let name = ObjectID(hex: id) else { throw ResolvingError.notACommit(id) }
+    let commit = repository.contains(name) ? try repository.commit(name) : nil
+    return Target(
+      application: application, mapping: mapping, branch: source.branch,
+      source: .codeCommit(source, id: id, commit: commit), reference: source.branch.fullName,
+      labelName: source.branch.description, isCheckedOut: false, isOnBranch: true)
+  }
+
   /// What is built elsewhere is deployed unless the command line says what else.
   package func artifact(head: Head) throws -> Source {
     let name = configuration.bundle.artifact?.value ?? ""

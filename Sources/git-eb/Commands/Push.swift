@@ -54,6 +54,21 @@ struct Push: WaitingCommand {
       """)
   var force = false
 
+  @Option(
+    name: .customLong("source"),
+    help: .init(
+      "Have Beanstalk take the source from CodeCommit, without an upload.",
+      valueName: "codecommit/repository/branch"))
+  var remoteSource: String?
+
+  @Flag(
+    name: .customLong("bare-hook"),
+    help: """
+      As the post-receive hook of a bare repository: deploy each branch that was pushed and that \
+      maps to an environment of its name.
+      """)
+  var bareHook = false
+
   @Flag(
     name: .customLong("blue-green"),
     help: """
@@ -92,7 +107,16 @@ struct Push: WaitingCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    _ = try source.choice(revision: revision)
+    let choice = try source.choice(revision: revision)
+    if let remoteSource {
+      guard CodeCommitBranch(remoteSource) != nil else {
+        throw ValidationError("'--source' takes codecommit/<repository>/<branch>")
+      }
+      if choice != .commit(nil) { throw ValidationError("'--source' takes no other source") }
+    }
+    if bareHook, choice != .commit(nil) || remoteSource != nil || environment.branch != nil {
+      throw ValidationError("'--bare-hook' takes what was pushed, and no other source")
+    }
     if terminateOld, !blueGreen {
       throw ValidationError("'--terminate-old' goes with '--blue-green'")
     }
@@ -110,14 +134,30 @@ struct Push: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
+    if bareHook { return try await deployPushed() }
     let context = try Context(common, flags: flags, revision: revision)
+    return try await deploy(context, try await target(context))
+  }
+
+  private func target(_ context: Context) async throws -> Target {
+    guard let source = remoteSource.flatMap({ CodeCommitBranch($0) }) else {
+      return try context.resolver.target(
+        .init(
+          source: try source.choice(revision: revision),
+          environment: context.askedEnvironment(environment),
+          branch: context.askedBranch(environment)))
+    }
+    guard let host = try context.host() as? any CodeCommitHost else {
+      throw HostError.noCodeCommit
+    }
+    return try context.resolver.target(
+      of: source, id: try await host.commit(of: source),
+      environment: context.askedEnvironment(environment))
+  }
+
+  private func deploy(_ context: Context, _ target: Target) async throws -> ExitStatus {
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
-    let target = try context.resolver.target(
-      .init(
-        source: try source.choice(revision: revision),
-        environment: context.askedEnvironment(environment),
-        branch: context.askedBranch(environment)))
     let host = try context.host()
     let pipeline = Pipeline(
       repository: context.repository.location, configuration: context.configuration, host: host,
@@ -137,6 +177,49 @@ struct Push: WaitingCommand {
     } catch TransportError.interrupted {
       return await interrupted(target, host)
     }
+  }
+
+  // MARK: - As a hook
+
+  /// Deploys what was pushed to this repository, as git tells its post-receive hook. One branch
+  /// that cannot be deployed does not keep the others from it; the first failure is the status.
+  private func deployPushed() async throws -> ExitStatus {
+    var status = ExitStatus.success
+    for update in try PushedReferences.read() {
+      let ended: ExitStatus
+      do {
+        ended = try await deploy(update)
+      } catch {
+        ended = Failure(error).report()
+      }
+      if status == .success { status = ended }
+      if ended == .interrupted { break }
+    }
+    return status
+  }
+
+  private func deploy(_ update: PushedReferences.Update) async throws -> ExitStatus {
+    guard let branch = BranchName(fullName: update.reference) else { return .success }
+    guard let id = update.new else {
+      Output.message("note: '\(branch)' was deleted; its environment stays")
+      return .success
+    }
+    let context = try Context(common, flags: flags, revision: update.reference)
+    guard try context.repository.branch(branch)?.hex == id else {
+      Output.message("note: '\(branch)' has moved on since; its own push deploys it")
+      return .success
+    }
+    if environment.environment == nil {
+      guard let mapping = context.mapping.mapping(of: branch), !mapping.isEphemeral else {
+        Output.message("note: '\(branch)' maps to no environment of its name; nothing is deployed")
+        return .success
+      }
+    }
+    let target = try context.resolver.target(
+      .init(
+        source: .commit(update.reference), environment: context.askedEnvironment(environment),
+        branch: branch.description))
+    return try await deploy(context, target)
   }
 
   private func options(_ context: Context) -> Pipeline.Options {
@@ -210,9 +293,8 @@ struct Push: WaitingCommand {
   private func line(_ result: Pipeline.Result, _ target: Target) -> String {
     let from = target.branch?.description ?? target.labelName
     let arrow = "\(Format.visible(from)) -> \(target.environment)"
-    let facts =
-      "(\(result.version.label), \(Format.bytes(result.summary.size)), "
-      + "\(Format.duration(result.duration)))"
+    let size = result.summary.size > 0 ? ", " + Format.bytes(result.summary.size) : ""
+    let facts = "(\(result.version.label)\(size), \(Format.duration(result.duration)))"
     let new = described(result.version)
     if result.wasUpToDate { return "= [up to date]       \(arrow)  \(facts)" }
     guard let running = result.previous?.version else {

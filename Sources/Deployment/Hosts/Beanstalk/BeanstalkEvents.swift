@@ -15,11 +15,7 @@ struct BeanstalkEvents {
 
   private let client: ElasticBeanstalkClient
   private let query: EventQuery
-  private var passed: [EventDescription: Int] = [:]
-  private var newest: Date?
-
-  /// How late an event may come to light.
-  private static let lateness: TimeInterval = 60
+  private var passed = Passed()
 
   init(client: ElasticBeanstalkClient, query: EventQuery) {
     self.client = client
@@ -30,36 +26,47 @@ struct BeanstalkEvents {
   mutating func next() async throws -> [Found] {
     var query = query
     query.maximum = 1000
-    if let newest {
-      let start = newest.addingTimeInterval(-Self.lateness)
-      query.start = max(start, query.start ?? start)
-    }
+    if let start = passed.start { query.start = max(start, query.start ?? start) }
     var events: [EventDescription] = []
     repeat {
       let page = try await client.describeEvents(query)
       events += page.events
       query.nextToken = page.nextToken
     } while query.nextToken != nil
-    return take(events)
+    return passed.take(events)
   }
+}
 
-  /// The new ones of a whole answer, the oldest first. `events` has the newest first.
-  mutating func take(_ events: [EventDescription]) -> [Found] {
-    var counts: [EventDescription: Int] = [:]
-    var new: [EventDescription] = []
-    for event in events.reversed() {
-      counts[event, default: 0] += 1
-      if counts[event, default: 0] > passed[event, default: 0] { new.append(event) }
+extension BeanstalkEvents {
+  /// What was passed on of late.
+  struct Passed {
+    private var counts: [EventDescription: Int] = [:]
+    private var newest: Date?
+
+    /// How late an event may come to light.
+    private static let lateness: TimeInterval = 60
+
+    /// What is older need not be asked for; `nil` at the beginning.
+    var start: Date? { newest?.addingTimeInterval(-Self.lateness) }
+
+    /// The new ones of a whole answer, the oldest first. `events` has the newest first.
+    mutating func take(_ events: [EventDescription]) -> [Found] {
+      var now: [EventDescription: Int] = [:]
+      var new: [EventDescription] = []
+      for event in events.reversed() {
+        now[event, default: 0] += 1
+        if now[event, default: 0] > counts[event, default: 0] { new.append(event) }
+      }
+      for (event, count) in now { counts[event] = max(counts[event, default: 0], count) }
+      newest = (events.map(\.date) + [newest].compactMap { $0 }).max()
+      if let newest {
+        let oldest = newest.addingTimeInterval(-2 * Self.lateness)
+        counts = counts.filter { $0.key.date >= oldest }
+      }
+      // The answer's own order, but for what came to light late.
+      return new.enumerated().sorted { ($0.element.date, $0.offset) < ($1.element.date, $1.offset) }
+        .map { Found(description: $0.element, event: Event($0.element)) }
     }
-    for (event, count) in counts { passed[event] = max(passed[event, default: 0], count) }
-    newest = (events.map(\.date) + [newest].compactMap { $0 }).max()
-    if let newest {
-      let oldest = newest.addingTimeInterval(-2 * Self.lateness)
-      passed = passed.filter { $0.key.date >= oldest }
-    }
-    // The answer's own order, but for what came to light late.
-    return new.enumerated().sorted { ($0.element.date, $0.offset) < ($1.element.date, $1.offset) }
-      .map { Found(description: $0.element, event: Event($0.element)) }
   }
 }
 

@@ -1,6 +1,7 @@
 package import AWS
 package import ElasticBeanstalk
 package import FoundationEssentials
+import Git
 package import SystemPackage
 
 /// AWS Elastic Beanstalk and S3: environments of one application in one region.
@@ -294,6 +295,25 @@ package struct BeanstalkHost: Host {
       throw HostError.gaveUpWaiting(name: name, holder: holder)
     }
     try await options.sleep(.seconds(2))
+  }
+}
+
+extension BeanstalkHost: CodeCommitHost {
+  package func commit(of source: CodeCommitBranch) async throws -> String {
+    do {
+      return try await CodeCommitClient(session).getBranch(
+        repository: source.repository, branch: source.branch.description)
+    } catch let error as ServiceError
+      where error.code.hasSuffix("DoesNotExistException") || error.code.hasPrefix("Invalid")
+    {
+      throw HostError.notAtCodeCommit(error.message)
+    }
+  }
+
+  package func publish(
+    _ version: ApplicationVersion, from source: CodeCommitBranch
+  ) async throws -> Publication {
+    try await versionRecords.publish(version, from: source)
   }
 }
 

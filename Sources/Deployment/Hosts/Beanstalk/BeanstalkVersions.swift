@@ -21,6 +21,8 @@ package final class BeanstalkVersions: Sendable {
   private struct State {
     /// Versions do not change, so each is asked for once.
     var known: [VersionLabel: ApplicationVersion] = [:]
+    /// The same as Beanstalk describes them, with the status that they were seen in.
+    var descriptions: [VersionLabel: ApplicationVersionDescription] = [:]
     /// What environments were last seen to run.
     var running: [VersionLabel] = []
     var bucket: String?
@@ -62,11 +64,16 @@ package final class BeanstalkVersions: Sendable {
     let missing = wanted.subtracting(known.map(\.label))
     guard !missing.isEmpty else { return known }
     do {
-      let found = try await client.describeApplicationVersions(
-        application: application.text, labels: missing.map(\.text).sorted()
-      ).compactMap(version)
-      state.withLock { state in
-        for version in found { state.known[version.label] = version }
+      let descriptions = try await client.describeApplicationVersions(
+        application: application.text, labels: missing.map(\.text).sorted())
+      var found: [ApplicationVersion] = []
+      for description in descriptions {
+        guard let version = version(description) else { continue }
+        found.append(version)
+        state.withLock { state in
+          state.known[version.label] = version
+          state.descriptions[version.label] = description
+        }
       }
       return known + found
     } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
@@ -75,7 +82,10 @@ package final class BeanstalkVersions: Sendable {
   }
 
   private func forget(_ label: VersionLabel) {
-    state.withLock { $0.known[label] = nil }
+    state.withLock { state in
+      state.known[label] = nil
+      state.descriptions[label] = nil
+    }
   }
 
   private func version(_ found: ApplicationVersionDescription) -> ApplicationVersion? {
@@ -93,11 +103,27 @@ package final class BeanstalkVersions: Sendable {
     _ version: ApplicationVersion, bundle: FilePath, kind: String,
     progress: @escaping @Sendable (UploadProgress) -> Void
   ) async throws -> Publication {
-    if try await isPublished(version) { return .present }
+    if let found = try await published(version) { return try await present(found, version) }
     let location = S3Location(
       bucket: try await bucket(), key: key(of: version.label, kind: kind))
     try await upload(bundle, to: location, progress: progress)
-    let request = request(version, at: location)
+    return try await create(version, .bundle(location))
+  }
+
+  /// Makes the version of a commit at CodeCommit.
+  func publish(
+    _ version: ApplicationVersion, from source: CodeCommitBranch
+  ) async throws -> Publication {
+    if let found = try await published(version) { return try await present(found, version) }
+    return try await create(
+      version,
+      .build(.codeCommit(repository: source.repository, commit: version.commit ?? "")))
+  }
+
+  private func create(
+    _ version: ApplicationVersion, _ source: CreateApplicationVersionRequest.Source
+  ) async throws -> Publication {
+    let request = request(version, source)
     var attempts = 0
     while true {
       attempts += 1
@@ -107,30 +133,42 @@ package final class BeanstalkVersions: Sendable {
         return .uploaded
       } catch let error as ServiceError where error.beanstalkFailure == .labelExists {
         // Somebody else's push, or an attempt of ours whose answer was lost.
-        guard try await isPublished(version) else { throw error }
-        try await waitUntilProcessed(nil, version)
+        guard let found = try await published(version) else { throw error }
+        try await waitUntilProcessed(found, version)
         return .uploaded
       } catch let error as ServiceError where error.beanstalkFailure == .noSuchApplication {
         throw HostError.noSuchApplication(application)
       } catch  where attempts < 4 && BeanstalkRetry.mayHaveHappened(error) {
         try await options.sleep(.seconds(attempts))
-        guard try await isPublished(version) else { continue }
-        try await waitUntilProcessed(nil, version)
+        guard let found = try await published(version) else { continue }
+        try await waitUntilProcessed(found, version)
         return .uploaded
       }
     }
   }
 
-  /// Whether the label is there with this digest; throws where it has another one.
-  private func isPublished(_ version: ApplicationVersion) async throws -> Bool {
-    guard let found = try await find([version.label]).first else { return false }
-    if found.digest == version.digest { return true }
-    throw HostError.labelTaken(
-      label: version.label, digest: found.digest.isEmpty ? "unknown" : found.digest)
+  /// The version as it is there, with this digest; throws where the label has another one.
+  private func published(
+    _ version: ApplicationVersion
+  ) async throws -> ApplicationVersionDescription? {
+    guard let found = try await find([version.label]).first else { return nil }
+    guard found.digest == version.digest else {
+      throw HostError.labelTaken(
+        label: version.label, digest: found.digest.isEmpty ? "unknown" : found.digest)
+    }
+    return state.withLock { $0.descriptions[version.label] }
+  }
+
+  /// A version that is there can be used once it is processed.
+  private func present(
+    _ found: ApplicationVersionDescription, _ version: ApplicationVersion
+  ) async throws -> Publication {
+    try await waitUntilProcessed(found, version)
+    return .present
   }
 
   private func request(
-    _ version: ApplicationVersion, at location: S3Location
+    _ version: ApplicationVersion, _ source: CreateApplicationVersionRequest.Source
   ) -> CreateApplicationVersionRequest {
     let note = VersionNote(
       commit: version.commit, digest: version.digest, source: version.source)
@@ -145,27 +183,26 @@ package final class BeanstalkVersions: Sendable {
     }
     return CreateApplicationVersionRequest(
       application: application.text, label: version.label.text,
-      description: note.description(subject: version.description), source: .bundle(location),
+      description: note.description(subject: version.description), source: source,
       process: options.settings.process.value,
       autoCreateApplication: options.settings.createApplication.value,
       tags: tags.sorted { $0.key < $1.key }.map { Tag($0.key, TagValue.text($0.value)) })
   }
 
-  /// With `Process`, Beanstalk reads the bundle before it can be deployed, and gives no reason when
-  /// that fails.
+  /// With `Process`, and from CodeCommit, Beanstalk prepares the bundle before it can be deployed;
+  /// it gives no reason when that fails.
   private func waitUntilProcessed(
-    _ made: ApplicationVersionDescription?, _ version: ApplicationVersion
+    _ made: ApplicationVersionDescription, _ version: ApplicationVersion
   ) async throws {
-    guard options.settings.process.value else { return }
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(300)
-    var found = made
+    var found = Optional(made)
     var wait = options.pace.first
     while true {
       switch found?.status {
-      case .processed?, .unprocessed?: return
+      case .processing?, .building?: break
       case .failed?: throw HostError.processingFailed(version.label)
-      default: break
+      default: return
       }
       guard clock.now < deadline else { throw HostError.processingFailed(version.label) }
       try await options.sleep(wait)
@@ -225,7 +262,9 @@ package final class BeanstalkVersions: Sendable {
     _ = try await uploader.upload(upload) { sent in
       progress(UploadProgress(sent: sent.sent, total: sent.total))
     }
-    // What a killed push of ours left open costs its owner money and is never completed.
+    // What a killed push of ours left open costs its owner money and is never completed. Only large
+    // bundles go in parts, so only they are worth the request.
+    guard upload.length > Uploader.Settings().part else { return }
     _ = try? await uploader.sweep(prefix: prefix, finished: location.key) { [prefix] key in
       key.dropFirst(prefix.utf8.count).contains("/") == false
     }
