@@ -50,6 +50,11 @@ struct Context {
     if let name = options.environment {
       return Setting(name, from: .commandLine(option: "--environment"))
     }
+    return ownEnvironment
+  }
+
+  /// The environment that `GIT_EB_ENVIRONMENT` names.
+  private var ownEnvironment: Setting<String>? {
     if let name = processEnvironment["GIT_EB_ENVIRONMENT"], !name.isEmpty {
       return Setting(name, from: .environmentVariable(name: "GIT_EB_ENVIRONMENT"))
     }
@@ -58,9 +63,7 @@ struct Context {
 
   /// The branch that `--branch` or `GIT_EB_BRANCH` names.
   func askedBranch(_ options: EnvironmentOptions) -> String? {
-    if let branch = options.branch { return branch }
-    let variable = processEnvironment["GIT_EB_BRANCH"] ?? ""
-    return variable.isEmpty ? nil : variable
+    options.branch ?? nonEmpty("GIT_EB_BRANCH")
   }
 
   /// The environment that a command about one environment speaks of.
@@ -68,6 +71,22 @@ struct Context {
     try resolver.environment(
       named: askedEnvironment(options), branch: askedBranch(options)
     ).environment
+  }
+
+  /// The environment that an argument names.
+  func environment(named text: String) throws -> EnvironmentName {
+    guard let name = EnvironmentName(text) else { throw ResolvingError.invalidEnvironment(text) }
+    return name
+  }
+
+  /// The environment that is meant where no argument and no option names one.
+  func environment() throws -> EnvironmentName {
+    try resolver.environment(named: ownEnvironment, branch: nonEmpty("GIT_EB_BRANCH")).environment
+  }
+
+  /// Whether the configuration protects the environment.
+  func isProtected(_ name: EnvironmentName) -> Bool {
+    configuration.environments[name]?.protected == true
   }
 
   /// The environment as the host knows it, or an error that names it.
@@ -193,4 +212,10 @@ enum CommandError: Error {
   case notFromPostReceive
   /// A command that only Beanstalk can do.
   case onlyOnBeanstalk(String)
+  /// What does not read `namespace:name=value`.
+  case invalidOption(String)
+  /// What does not read `key=value`, or whose key is not for people.
+  case invalidTag(String)
+  /// Options of the command that this host has no meaning for.
+  case optionsOnlyOnBeanstalk([String])
 }

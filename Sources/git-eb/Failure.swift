@@ -549,6 +549,16 @@ extension Failure {
     case .environmentExists(let name):
       self.init(
         .refused, "there is an environment '\(name)' already", hint: "git eb push -e \(name)")
+    case .nothingToAbort(let name):
+      self.init(
+        .refused, "nothing that could be stopped is being done to environment '\(name)'",
+        hint: "git eb status -e \(name)")
+    case .nothingToSwap(let name):
+      self.init(
+        .refused, "environment '\(name)' has no address to give away",
+        hint: "git eb status -e \(name)")
+    case .sameEnvironment(let name):
+      self.init(.refused, "'\(name)' is one environment, and two are needed")
     case .versionInUse(let label, let names):
       self.init(
         .refused,
@@ -653,10 +663,9 @@ extension Failure {
         .misuse, "\(Format.quoted(text)) is not a version label",
         hint: "a label is at most 100 printable characters without blanks and '/'")
     case .invalidVariable(let text):
-      // Only the name: what follows may be a secret.
-      let name = text.split(separator: "=", maxSplits: 1).first.map(String.init) ?? ""
       self.init(
-        .misuse, "\(Format.quoted(name)) sets no variable", hint: "git eb setenv NAME=value")
+        .misuse, "\(Format.quoted(Self.name(in: text))) sets no variable",
+        hint: "git eb setenv NAME=value")
     case .noVariables:
       self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
     case .noWorkTree:
@@ -679,6 +688,20 @@ extension Failure {
       self.init(
         .refused, "'git eb \(command)' is for AWS Elastic Beanstalk; the host here is another",
         hint: "git config eb.host beanstalk")
+    case .invalidOption(let text):
+      self.init(
+        .misuse, "\(Format.quoted(Self.name(in: text))) sets no option",
+        hint: "--option aws:autoscaling:asg:MinSize=2")
+    case .invalidTag(let text):
+      self.init(
+        .misuse, "\(Format.quoted(Self.name(in: text))) is no tag of yours",
+        hint: "--tag key=value, where the key begins with neither 'aws:' nor 'git-eb:'")
+    case .optionsOnlyOnBeanstalk(let options):
+      self.init(
+        .refused,
+        Format.names(options, limit: options.count) + (options.count == 1 ? " is" : " are")
+          + " for Elastic Beanstalk, and this is another host",
+        hint: "git eb config shows the host and where it is set")
     }
   }
 
@@ -722,6 +745,12 @@ extension Failure {
     default:
       self.init(.refused, Self.plain(error))
     }
+  }
+
+  /// What stands before `=`: what follows may be a secret.
+  private static func name(in assignment: String) -> String {
+    assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      .first.map(String.init) ?? ""
   }
 
   private static func plain(_ error: GitError) -> String {

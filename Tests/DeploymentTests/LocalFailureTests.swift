@@ -147,7 +147,7 @@ import Testing
     }
   }
 
-  @Test(arguments: LocalStep.allCases.prefix { $0 != .oldStopped })
+  @Test(arguments: LocalStep.ofDeployment.prefix { $0 != .oldStopped })
   func `A failure at any step before the end puts everything back`(step: LocalStep) async throws {
     struct Fault: Error {}
     try await withLocalHost { local in
@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  @Test(arguments: LocalStep.allCases)
+  @Test(arguments: LocalStep.ofDeployment)
   func `Cut off at any step, one whole release serves, and the next push heals`(step: LocalStep)
     async throws
   {

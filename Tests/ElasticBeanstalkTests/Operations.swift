@@ -44,6 +44,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     "CreateApplication", "CreateApplicationVersion", "CreateEnvironment", "UpdateEnvironment",
     "TerminateEnvironment", "RebuildEnvironment", "RestartAppServer", "SwapEnvironmentCNAMEs",
     "ComposeEnvironments", "CreateConfigurationTemplate", "AuthorizeSecurityGroupIngress",
+    "AbortEnvironmentUpdate",
   ]
 
   /// What cannot be read without: the members of each shape.

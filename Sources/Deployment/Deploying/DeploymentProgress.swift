@@ -9,6 +9,8 @@ package struct DeploymentProgress: Sendable {
     case runs(VersionLabel)
     /// It is Ready and healthy, whatever it runs.
     case ready
+    /// It is Ready, whatever state it is in and whatever events say.
+    case settled
     /// It is gone.
     case gone
   }
@@ -137,11 +139,12 @@ package struct DeploymentProgress: Sendable {
       // What was asked for a moment ago need not show yet.
       guard hasBegun || elapsed >= pace.beginning else { return nil }
     }
+    if goal == .settled { return .done }
     if sight.hasErrors { return .failed(.errors) }
     switch goal {
     case .gone: return .failed(.errors)
     case .runs(let label) where sight.label != label: return .failed(.otherVersion)
-    case .runs, .ready: break
+    case .runs, .ready, .settled: break
     }
     switch sight.health {
     case .green: return .done

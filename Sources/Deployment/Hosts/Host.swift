@@ -54,6 +54,32 @@ package protocol Host: Sendable {
   /// that serve no more. Leaves an environment alone that is busy.
   func tidy(_ name: EnvironmentName) async throws
 
+  /// Makes an environment that is not there yet. Throws ``HostError/environmentExists(_:)``.
+  func create(_ request: CreationRequest, progress: @Sendable (Event) -> Void) async throws
+    -> Outcome
+
+  /// Lets two environments change their addresses. Either both have the other's or none has.
+  func swap(
+    _ first: EnvironmentName, _ second: EnvironmentName, wait: Duration?, timeout: Duration,
+    progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
+  /// Makes the environment anew from the version that it runs, with its variables and address.
+  func rebuild(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
+  /// Stops what is being done to the environment, which goes back to what it was. Waits for that
+  /// until `timeout`, then throws ``HostError/gaveUpWaiting(name:holder:)``; with `nil` it does not
+  /// wait. Throws ``HostError/nothingToAbort(_:)``.
+  func abort(
+    _ name: EnvironmentName, timeout: Duration?, progress: @Sendable (Event) -> Void
+  ) async throws
+
+  /// Takes back a version: its record and its bundle. Throws ``HostError/versionInUse(_:by:)`` while
+  /// an environment runs it.
+  func delete(_ label: VersionLabel) async throws
+
   /// Stops the environment and removes it.
   func terminate(_ name: EnvironmentName, wait: Duration?, progress: @Sendable (Event) -> Void)
     async throws
@@ -276,6 +302,12 @@ package enum HostError: Error, Equatable {
   /// The environment was waited for as long as was asked, and is still busy.
   case gaveUpWaiting(name: EnvironmentName, holder: String?)
   case environmentExists(EnvironmentName)
+  /// Nothing is being done to the environment that could be stopped.
+  case nothingToAbort(EnvironmentName)
+  /// The environment has no address that it could give to another.
+  case nothingToSwap(EnvironmentName)
+  /// Two different environments are needed.
+  case sameEnvironment(EnvironmentName)
   /// The version runs on these environments.
   case versionInUse(VersionLabel, by: [EnvironmentName])
   /// Nothing has been deployed to the environment, so there is nothing to restart.

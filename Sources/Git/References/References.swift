@@ -134,6 +134,15 @@ extension Repository {
     return names
   }
 
+  /// The commits that tags name.
+  package func taggedCommits() throws(GitError) -> Set<ObjectID> {
+    var commits: Set<ObjectID> = []
+    for (_, target) in try references(under: "refs/tags/") {
+      if let peeled = try? peel(target), peeled.kind == .commit { commits.insert(peeled.id) }
+    }
+    return commits
+  }
+
   /// What a commit-ish or tree-ish names, in any of git's ways of writing it; `nil` when it names
   /// nothing. An abbreviated id that several objects have is ``GitError/Code/ambiguous``, words
   /// that cannot name anything are ``GitError/Code/invalidName``, and a file is

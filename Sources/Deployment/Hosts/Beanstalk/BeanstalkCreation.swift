@@ -42,24 +42,29 @@ struct BeanstalkCreation {
     /// One that somebody saved.
     case saved(String)
     /// One that was saved from an environment for this purpose, and goes afterwards.
-    case temporary(String)
+    case temporary(String, of: ElasticBeanstalk.EnvironmentDescription)
 
     var name: String {
       switch self {
-      case .saved(let name), .temporary(let name): name
+      case .saved(let name), .temporary(let name, _): name
       }
+    }
+
+    /// A worker's configuration makes nothing but a worker.
+    var isWorker: Bool {
+      if case .temporary(_, let model) = self { model.tier?.isWorker ?? false } else { false }
     }
   }
 
-  /// What is called like that: an environment by its id, or a saved configuration.
+  /// What is called like that: an environment, or a saved configuration.
   private enum Model {
-    case environment(id: String)
+    case environment(ElasticBeanstalk.EnvironmentDescription)
     case saved
   }
 
   private func model(_ like: String) async throws -> Model? {
     if let name = EnvironmentName(like), let model = try await host.describe(name).first {
-      return .environment(id: model.id)
+      return .environment(model)
     }
     do {
       let saved = try await client.describeConfigurationSettings(
@@ -77,7 +82,8 @@ struct BeanstalkCreation {
     guard let like = settings.like else { return nil }
     switch try await model(like) {
     case .saved: return .saved(like)
-    case .environment(let id): return .temporary(try await saveTemplate(ofEnvironment: id))
+    case .environment(let model):
+      return .temporary(try await saveTemplate(ofEnvironment: model.id), of: model)
     case nil: throw HostError.noModel(like)
     }
   }
@@ -100,7 +106,7 @@ struct BeanstalkCreation {
   }
 
   private func discard(_ template: Template?) async {
-    guard case .temporary(let name)? = template else { return }
+    guard case .temporary(let name, _)? = template else { return }
     try? await client.deleteConfigurationTemplate(
       application: host.application.text, name: name)
   }
@@ -113,7 +119,8 @@ struct BeanstalkCreation {
       name: settings.serviceName ?? host.names.serviceName(request.environment))
     wanted.description = settings.description
     wanted.versionLabel = request.label?.text
-    wanted.tier = settings.isWorker ? .worker : .webServer
+    let isWorker = settings.isWorker || template?.isWorker ?? false
+    wanted.tier = isWorker ? .worker : .webServer
     wanted.templateName = template?.name
     // A template has a platform, and takes no other.
     if template == nil {

@@ -263,7 +263,8 @@ package struct BeanstalkHost: Host {
   }
 
   /// Asks for an operation when the environment is Ready: waits as long as `wait` for one that is
-  /// busy, and refuses it without.
+  /// busy, and refuses it without. Where an answer is lost it is looked at whether the environment
+  /// is at work before the operation is asked for again, which has to be harmless.
   package func operate(
     on name: EnvironmentName, wait: Duration?,
     _ ask: (_ serviceName: String) async throws -> Operation
@@ -272,14 +273,21 @@ package struct BeanstalkHost: Host {
     let start = clock.now
     // Found anew: which of a pair the name means may have changed since it was last looked at.
     let service = try await locate(name)
+    let date = options.now().addingTimeInterval(-60)
+    var attempts = 0
     while true {
       do {
         return try await ask(service)
-      } catch let error as ServiceError {
-        switch error.beanstalkFailure {
-        case .busy: try await pause(name, wait: wait, since: start)
-        case .noSuchEnvironment: throw HostError.noSuchEnvironment(name)
-        default: throw error
+      } catch let error as ServiceError where error.beanstalkFailure == .busy {
+        try await pause(name, wait: wait, since: start)
+      } catch let error as ServiceError where error.beanstalkFailure == .noSuchEnvironment {
+        throw HostError.noSuchEnvironment(name)
+      } catch  where attempts < 3 && BeanstalkRetry.mayHaveHappened(error) {
+        attempts += 1
+        try await options.sleep(.seconds(attempts))
+        let found = try await existing(name)
+        if found.status != .ready {
+          return Operation(environmentID: found.id, requestID: nil, start: date)
         }
       }
     }

@@ -19,7 +19,14 @@ struct LocalDeployment {
   let request: DeploymentRequest
   let version: ApplicationVersion
   let bundle: FilePath
-  let isNew: Bool
+  let kind: Kind
+
+  /// What it is, as far as its events tell.
+  enum Kind {
+    case creation
+    case update
+    case rebuild
+  }
 
   private var layout: LocalEnvironmentLayout { environment.layout }
 
@@ -29,7 +36,7 @@ struct LocalDeployment {
     func say(_ severity: Event.Severity, _ message: String) {
       environment.say(severity, message, label: label, to: progress)
     }
-    say(.info, isNew ? "createEnvironment is starting." : "Environment update is starting.")
+    say(.info, kind.start)
     var previous: (release: LocalRelease, run: LocalRun)?
     var attempt = Attempt()
     do {
@@ -69,7 +76,8 @@ struct LocalDeployment {
     attempt.number = number
     try await unpack(number)
     try environment.checkInterruption()
-    let variables = (previous?.variables ?? [:]).merging(request.variables) { $1 }
+    let old = try previous?.variables ?? layout.readRecord()?.variables ?? [:]
+    let variables = old.merging(request.variables) { $1 }
     let release = LocalRelease(number: number, version: version, created: environment.options.now())
     attempt.launch = try LocalLaunch(
       environment, release: release, variables: variables, deadline: deadline,
@@ -136,11 +144,7 @@ struct LocalDeployment {
       say(.warn, "Cleaning up after the deployment failed: \(reason).")
     }
     say(.info, "New application version was deployed.")
-    say(
-      .info,
-      isNew
-        ? "Successfully launched environment: \(environment.name)."
-        : "Environment update completed successfully.")
+    say(.info, kind.end(of: environment.name))
   }
 
   /// Puts everything back, also in a task that is cancelled.
@@ -205,5 +209,22 @@ struct LocalDeployment {
     }
     try LocalStorage.move(partial, to: layout.release(number))
     try environment.step(.unpacked)
+  }
+}
+
+extension LocalDeployment.Kind {
+  fileprivate var start: String {
+    switch self {
+    case .creation: "createEnvironment is starting."
+    case .update: "Environment update is starting."
+    case .rebuild: "rebuildEnvironment is starting."
+    }
+  }
+
+  fileprivate func end(of name: EnvironmentName) -> String {
+    switch self {
+    case .creation, .rebuild: "Successfully launched environment: \(name)."
+    case .update: "Environment update completed successfully."
+    }
   }
 }

@@ -12,14 +12,35 @@ import SystemPackage
 struct LocalEnvironment: Sendable {
   let application: ApplicationName
   let name: EnvironmentName
-  let layout: LocalEnvironmentLayout
+  /// Of the whole host.
+  let host: LocalLayout
   let options: LocalHostOptions
+
+  var layout: LocalEnvironmentLayout { host.environment(name) }
 
   /// Takes the environment's lock. `makingIt` makes the directories of one that is not there, else
   /// that is ``HostError/noSuchEnvironment(_:)``. `nil` for `wait` refuses at once when it is busy.
+  /// `label` is the version that it is taken for.
+  ///
+  /// A swap of addresses that was cut off is finished before.
   func lock(
-    _ work: String, status: EnvironmentDescription.Status = .updating, makingIt: Bool = false,
-    wait: Duration?
+    _ work: String, status: EnvironmentDescription.Status = .updating,
+    label: VersionLabel? = nil, makingIt: Bool = false, wait: Duration?
+  ) async throws -> LocalLock {
+    while true {
+      let lock = try await lockAlone(
+        work, status: status, label: label, makingIt: makingIt, wait: wait)
+      guard let swap = try LocalSwap.pending(of: self) else { return lock }
+      // It needs both locks, which are taken in the order of names.
+      lock.release()
+      try await swap.finish(wait: wait)
+    }
+  }
+
+  /// Takes the lock and leaves a swap that was cut off as it is.
+  func lockAlone(
+    _ work: String, status: EnvironmentDescription.Status = .updating,
+    label: VersionLabel? = nil, makingIt: Bool = false, wait: Duration?
   ) async throws -> LocalLock {
     let clock = ContinuousClock()
     // Whoever only looks at the lock has it for an instant: so "at once" is not the first refusal.
@@ -33,7 +54,10 @@ struct LocalEnvironment: Sendable {
         throw HostError.noSuchEnvironment(name)
       }
       if let lock = try LocalLock.take(layout.lock) {
-        lock.describe(.init(pid: getpid(), work: work, status: status.rawValue))
+        lock.describe(
+          .init(
+            pid: getpid(), work: work, status: status.rawValue,
+            process: ProcessIdentity.current.text, label: label?.text))
         return lock
       }
       guard clock.now < deadline else {

@@ -18,16 +18,21 @@ package enum LocalFront {
     platform_ignore_sigpipe()
     let layout = LocalEnvironmentLayout(directory: directory)
     guard let lock = takeLock(layout) else { return 0 }
-    defer { close(lock) }
-    guard let (listener, port) = listen(layout) else { return 1 }
-    defer { close(listener) }
+    guard let (listener, port) = listen(layout) else {
+      close(lock)
+      return 1
+    }
     let text = Array("\(getpid()) \(port)\n".utf8)
     ftruncate(lock, 0)
-    guard LocalStorage.writeAll(text[...], to: lock) else { return 1 }
+    let isDescribed = LocalStorage.writeAll(text[...], to: lock)
     var server = FrontServer(layout: layout, listener: listener)
-    while LocalLock.leads(layout.frontLock, to: lock) { server.serve(waiting: 500) }
-    server.closeAll()
-    return 0
+    while isDescribed, LocalLock.leads(layout.frontLock, to: lock) { server.serve(waiting: 500) }
+    // The address is given up before the connections: another environment may get it.
+    server.refuse()
+    close(listener)
+    close(lock)
+    server.finish(within: .seconds(10))
+    return isDescribed ? 0 : 1
   }
 
   /// The process id and the port of the front that runs; `nil` when none does, or not yet.
@@ -96,7 +101,8 @@ package enum LocalFront {
 /// The loop over all connections, on poll(2).
 struct FrontServer {
   private let layout: LocalEnvironmentLayout
-  private let listener: Int32
+  /// -1 when nothing is accepted any more.
+  private var listener: Int32
   private let limit: Int
   private var connections: [FrontConnection] = []
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -114,7 +120,7 @@ struct FrontServer {
     if let until = pausedUntil, ContinuousClock().now >= until { pausedUntil = nil }
     var entries: [pollfd] = []
     entries.reserveCapacity(connections.count * 2 + 1)
-    let accepts = pausedUntil == nil && connections.count < limit
+    let accepts = listener >= 0 && pausedUntil == nil && connections.count < limit
     entries.append(pollfd(fd: accepts ? listener : -1, events: Int16(POLLIN), revents: 0))
     for connection in connections { connection.addInterest(to: &entries) }
     let wait = pausedUntil == nil ? milliseconds : 50
@@ -133,7 +139,13 @@ struct FrontServer {
     if entries[0].revents != 0 { acceptAll() }
   }
 
-  mutating func closeAll() {
+  /// Accepts no more connections.
+  mutating func refuse() { listener = -1 }
+
+  /// Passes on what was begun, and breaks off what takes longer.
+  mutating func finish(within limit: Duration) {
+    let deadline = ContinuousClock().now + limit
+    while !connections.isEmpty, ContinuousClock().now < deadline { serve(waiting: 100) }
     for index in connections.indices { connections[index].end() }
     connections = []
   }

@@ -66,5 +66,6 @@ extension LocalEnvironment {
       try LocalStorage.remove(draft.appendingToName(".tmp"))
     }
     try LocalStorage.remove(layout.current.appendingToName(".previous"))
+    try LocalSwap.removeDrafts(of: self)
   }
 }

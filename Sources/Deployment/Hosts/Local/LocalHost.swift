@@ -1,6 +1,12 @@
 package import FoundationEssentials
 package import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The embedded host: environments on this machine, everything under one directory.
 package struct LocalHost: Host {
   package let application: ApplicationName
@@ -69,15 +75,16 @@ package struct LocalHost: Host {
   package func deploy(_ request: DeploymentRequest, progress: @Sendable (Event) -> Void)
     async throws -> Outcome
   {
-    guard let version = try LocalVersions(layout: layout).find(request.label) else {
-      throw HostError.noSuchVersion(request.label)
-    }
+    let versions = LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
+    let version = try versions.existing(request.label)
     let environment = environment(request.environment)
     let isNew = !LocalStorage.exists(environment.layout.record)
     let lock = try await environment.lock(
-      "deploying \(request.label)", status: isNew ? .launching : .updating, makingIt: true,
-      wait: request.wait)
+      "deploying \(request.label)", status: isNew ? .launching : .updating, label: request.label,
+      makingIt: true, wait: request.wait)
     defer { lock.release() }
+    // It may have been taken back until the lock said that it is needed.
+    try await versions.confirm(request.label)
     try request.allows(environment.layout.serving()?.release.version)
     sweepTrash()
     let record = try environment.layout.readRecord()
@@ -87,8 +94,103 @@ package struct LocalHost: Host {
     }
     let deployment = LocalDeployment(
       environment: environment, request: request, version: version,
-      bundle: layout.bundle(request.label), isNew: record == nil)
+      bundle: layout.bundle(request.label), kind: record == nil ? .creation : .update)
     return try await deployment.run(progress: progress)
+  }
+
+  /// Of ``CreationRequest/settings`` only the tags and ``CreationSettings/like`` mean something here:
+  /// an environment whose variables are taken.
+  package func create(_ request: CreationRequest, progress: @Sendable (Event) -> Void) async throws
+    -> Outcome
+  {
+    let environment = environment(request.environment)
+    let known = HostError.environmentExists(request.environment)
+    if LocalStorage.exists(environment.layout.record) { throw known }
+    let versions = LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
+    let version = try request.label.map { try versions.existing($0) }
+    let like = request.settings.like.flatMap { EnvironmentName($0) }
+    let inherited = try like.map { try variables(ofExisting: layout.environment($0)) } ?? [:]
+    let lock = try await environment.lock(
+      "creating", status: .launching, label: request.label, makingIt: true, wait: nil)
+    defer { lock.release() }
+    if LocalStorage.exists(environment.layout.record) { throw known }
+    if let version { try await versions.confirm(version.label) }
+    sweepTrash()
+    let initial = inherited.merging(request.variables) { $1 }
+    try environment.layout.write(
+      LocalEnvironmentRecord(
+        created: options.now(), tags: request.settings.tags, variables: initial))
+    guard let version else {
+      environment.say(.info, "createEnvironment is starting.", to: progress)
+      environment.say(
+        .info, "Successfully launched environment: \(environment.name).", to: progress)
+      return .deployed
+    }
+    let deployment = LocalDeployment(
+      environment: environment,
+      request: DeploymentRequest(
+        environment: request.environment, label: version.label, variables: initial, wait: nil,
+        timeout: request.timeout),
+      version: version, bundle: layout.bundle(version.label), kind: .creation)
+    return try await deployment.run(progress: progress)
+  }
+
+  package func swap(
+    _ first: EnvironmentName, _ second: EnvironmentName, wait: Duration?, timeout: Duration,
+    progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    guard first != second else { throw HostError.sameEnvironment(first) }
+    return try await LocalSwap(environment(first), environment(second))
+      .run(wait: wait, progress: progress)
+  }
+
+  package func rebuild(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let environment = environment(name)
+    let lock = try await environment.lock("rebuilding", wait: wait)
+    defer { lock.release() }
+    guard let serving = try environment.layout.serving() else {
+      throw HostError.nothingDeployed(name)
+    }
+    // What an environment runs is not taken back, but somebody may have removed the file.
+    let version = try LocalVersions(layout: layout).existing(serving.release.version.label)
+    let deployment = LocalDeployment(
+      environment: environment,
+      request: DeploymentRequest(
+        environment: name, label: version.label, variables: [:], wait: nil, timeout: timeout),
+      version: version, bundle: layout.bundle(version.label), kind: .rebuild)
+    return try await deployment.run(progress: progress)
+  }
+
+  package func abort(
+    _ name: EnvironmentName, timeout: Duration?, progress: @Sendable (Event) -> Void
+  ) async throws {
+    let layout = try existing(name)
+    let start = options.now()
+    guard let holder = LocalLock.holder(of: layout.lock), holder.environmentStatus != .terminating,
+      let text = holder.process, let process = ProcessIdentity(text), process.isAlive,
+      process != .current
+    else { throw HostError.nothingToAbort(name) }
+    // Not SIGINT: what a script starts in the background ignores that.
+    guard kill(process.id, SIGTERM) == 0 else {
+      throw LocalStorage.failure("signal the holder of", layout.lock)
+    }
+    guard let timeout else { return }
+    let deadline = ContinuousClock().now + timeout
+    while LocalLock.holder(of: layout.lock)?.process == text {
+      guard ContinuousClock().now < deadline else {
+        throw HostError.gaveUpWaiting(name: name, holder: holder.text)
+      }
+      if options.isInterrupted() { throw CancellationError() }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    for event in try LocalEvents(path: layout.events).read(since: start) { progress(event) }
+  }
+
+  package func delete(_ label: VersionLabel) async throws {
+    try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
+      .remove(label, step: { try options.faultPoint?($0) }) { try users(of: label) }
   }
 
   package func tidy(_ name: EnvironmentName) async throws {
@@ -125,7 +227,7 @@ package struct LocalHost: Host {
   }
 
   package func variables(of name: EnvironmentName) async throws -> [String: String] {
-    try existing(name).serving()?.run.variables ?? [:]
+    try variables(ofExisting: existing(name))
   }
 
   package func setVariables(
@@ -135,6 +237,10 @@ package struct LocalHost: Host {
     let environment = environment(name)
     let lock = try await environment.lock("setting variables", wait: wait)
     defer { lock.release() }
+    if try environment.layout.serving() == nil {
+      try environment.prepareVariables(changes, progress: progress)
+      return .deployed
+    }
     let restart = LocalRestart(environment: environment, changes: changes, timeout: timeout)
     return try await restart.run(progress: progress)
   }
@@ -162,8 +268,21 @@ package struct LocalHost: Host {
   private var trash: FilePath { layout.environments.appending(".terminated") }
 
   private func environment(_ name: EnvironmentName) -> LocalEnvironment {
-    LocalEnvironment(
-      application: application, name: name, layout: layout.environment(name), options: options)
+    LocalEnvironment(application: application, name: name, host: layout, options: options)
+  }
+
+  private func variables(ofExisting layout: LocalEnvironmentLayout) throws -> [String: String] {
+    try layout.serving()?.run.variables ?? layout.readRecord()?.variables ?? [:]
+  }
+
+  /// The environments that run the version, or are about to.
+  private func users(of label: VersionLabel) throws -> [EnvironmentName] {
+    try LocalStorage.names(in: layout.environments).compactMap { EnvironmentName($0) }
+      .filter { name in
+        let layout = layout.environment(name)
+        if LocalLock.holder(of: layout.lock)?.label == label.text { return true }
+        return try layout.serving()?.release.version.label == label
+      }
   }
 
   private func existing(_ name: EnvironmentName) throws -> LocalEnvironmentLayout {

@@ -37,11 +37,24 @@ package struct LocalHostOptions: Sendable {
   }
 }
 
-/// The steps of a deployment or restart between which it can be cut off, in their order.
+/// The steps of an operation between which it can be cut off. Those of a deployment or a restart
+/// come first, in their order.
 package enum LocalStep: String, Sendable, CaseIterable {
   case locked, healed, unpacking, unpacked, recorded, prepared
   case spawned, processRecorded, processStarted, healthy
   case live, fronted, switched, postdeployed, oldStopped, pruned
+  // Of a swap of addresses.
+  case journaled, frontsStopped, firstMoved, secondMoved, frontsStarted, settled
+  // Of taking back a version.
+  case unrecorded
+
+  /// Those of a deployment, in their order.
+  package static let ofDeployment = allCases.prefix { $0 != .journaled }
+  /// Those of a swap, in their order.
+  package static let ofSwap: [LocalStep] = [
+    .locked, .healed, .journaled, .frontsStopped, .firstMoved, .secondMoved, .frontsStarted,
+    .settled,
+  ]
 }
 
 /// Thrown by a fault point to stop where a kill would: nothing is cleaned up.

@@ -9,6 +9,13 @@ struct LocalLayout: Sendable {
   var incoming: FilePath { root.appending("incoming") }
   var environments: FilePath { root.appending("environments") }
 
+  /// Swaps of addresses that are on their way: see ``LocalSwap``.
+  var swaps: FilePath { root.appending("swaps") }
+  /// `first` comes before `second`.
+  func swap(_ first: EnvironmentName, _ second: EnvironmentName) -> FilePath {
+    swaps.appending("\(first)+\(second).json")
+  }
+
   func bundle(_ label: VersionLabel) -> FilePath { versions.appending(label.text + ".zip") }
   func versionRecord(_ label: VersionLabel) -> FilePath { versions.appending(label.text + ".json") }
 

@@ -17,6 +17,10 @@ final class LocalLock: Sendable {
     /// Such as `deploying v1.4.0`.
     var work: String
     var status: String
+    /// ``ProcessIdentity/text`` of the process.
+    var process: String?
+    /// The version that is being deployed.
+    var label: String?
 
     /// For people.
     var text: String { "process \(pid), \(work)" }

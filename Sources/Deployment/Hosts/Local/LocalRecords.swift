@@ -5,6 +5,8 @@ import SystemPackage
 struct LocalEnvironmentRecord: Codable, Sendable {
   var created: Date
   var tags: [String: String]
+  /// What the first deployment finds set; later the run that serves has them.
+  var variables: [String: String]?
 }
 
 /// `releases/<n>.json`: one unpacked version and the processes that were started from it.

@@ -56,6 +56,9 @@ extension LocalEnvironment {
     where LocalStorage.exists(draft.appendingToName(".tmp")) {
       names.append("\(draft.lastComponent?.string ?? "").tmp")
     }
+    if let swap = try LocalSwap.pending(of: self) {
+      names.append("a swap of the addresses of \(swap.first.name) and \(swap.second.name)")
+    }
     return names
   }
 }

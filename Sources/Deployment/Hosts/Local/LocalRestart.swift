@@ -1,6 +1,19 @@
 import FoundationEssentials
 import SystemPackage
 
+extension LocalEnvironment {
+  /// Sets variables of an environment that runs nothing yet: its first deployment finds them.
+  func prepareVariables(_ changes: [String: String?], progress: (Event) -> Void) throws {
+    guard var record = try layout.readRecord() else { throw HostError.noSuchEnvironment(name) }
+    say(.info, "Environment update is starting.", to: progress)
+    var variables = record.variables ?? [:]
+    for (name, value) in changes { variables[name] = value }
+    record.variables = variables
+    try layout.write(record)
+    say(.info, "Environment update completed successfully.", to: progress)
+  }
+}
+
 /// Starts the processes of the release that serves once more, whose environment's lock is held.
 ///
 /// As in a deployment, the new ones start beside the old; renaming the release's `.live` file is

@@ -33,6 +33,37 @@ struct LocalVersions: Sendable {
     return version
   }
 
+  /// The version, or ``HostError/noSuchVersion(_:)``.
+  func existing(_ label: VersionLabel) throws -> ApplicationVersion {
+    guard let version = try find(label) else { throw HostError.noSuchVersion(label) }
+    return version
+  }
+
+  /// Makes sure that the version is there and stays. The caller holds the lock of an environment, in
+  /// the version's name: whoever takes the version back looks at those.
+  func confirm(_ label: VersionLabel) async throws {
+    let lock = try await takeLock()
+    defer { lock.release() }
+    _ = try existing(label)
+  }
+
+  /// Removes the version. `users` are the environments that need it.
+  func remove(
+    _ label: VersionLabel, step: (LocalStep) throws -> Void, users: () throws -> [EnvironmentName]
+  ) async throws {
+    _ = try existing(label)
+    let lock = try await takeLock()
+    defer { lock.release() }
+    _ = try existing(label)
+    let names = try users()
+    guard names.isEmpty else { throw HostError.versionInUse(label, by: names) }
+    // Without its record it is no version; a bundle that is left is removed by the next publishing.
+    try LocalStorage.remove(layout.versionRecord(label))
+    try LocalStorage.sync(layout.versions)
+    try step(.unrecorded)
+    try LocalStorage.remove(layout.bundle(label))
+  }
+
   func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication {
     if let publication = try published(version) { return publication }
     try LocalStorage.makeDirectory(layout.versions)
