@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init config which push archive versions cache list status health events logs open restart terminate printenv setenv with-secrets recover guard version" ;;
+		*) __gitcomp "init config which push archive versions cache list status health events logs open create clone swap restart rebuild abort terminate printenv setenv with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -237,14 +237,38 @@ _git_eb ()
 		;;
 	versions)
 		case "$prev" in
+		--keep)
+			return
+			return
+			;;
+		--older-than)
+			return
+			return
+			;;
+		--delete)
+			return
+			return
+			;;
 		-C)
 			return
 			return
 			;;
 		esac
 		case "$cur" in
+		--keep=*)
+			return
+			return
+			;;
+		--older-than=*)
+			return
+			return
+			;;
+		--delete=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--json --quiet --help"
+			__gitcomp "--prune --keep= --older-than= --dry-run --delete= --json --quiet --help"
 			return
 			;;
 		esac
@@ -436,6 +460,263 @@ _git_eb ()
 			;;
 		esac
 		;;
+	create)
+		case "$prev" in
+		--label | --version)
+			return
+			return
+			;;
+		--like)
+			return
+			return
+			;;
+		--saved-config)
+			return
+			return
+			;;
+		--platform)
+			return
+			return
+			;;
+		--tier)
+			return
+			return
+			;;
+		--instance-type)
+			return
+			return
+			;;
+		--min)
+			return
+			return
+			;;
+		--max)
+			return
+			return
+			;;
+		--cname)
+			return
+			return
+			;;
+		--vpc)
+			return
+			return
+			;;
+		--subnets)
+			return
+			return
+			;;
+		--elb-subnets)
+			return
+			return
+			;;
+		--security-groups)
+			return
+			return
+			;;
+		--service-role)
+			return
+			return
+			;;
+		--instance-profile)
+			return
+			return
+			;;
+		--key-pair)
+			return
+			return
+			;;
+		--option)
+			return
+			return
+			;;
+		--tag)
+			return
+			return
+			;;
+		--envvar)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--label=*)
+			return
+			return
+			;;
+		--version=*)
+			return
+			return
+			;;
+		--like=*)
+			return
+			return
+			;;
+		--saved-config=*)
+			return
+			return
+			;;
+		--platform=*)
+			return
+			return
+			;;
+		--tier=*)
+			return
+			return
+			;;
+		--instance-type=*)
+			return
+			return
+			;;
+		--min=*)
+			return
+			return
+			;;
+		--max=*)
+			return
+			return
+			;;
+		--cname=*)
+			return
+			return
+			;;
+		--vpc=*)
+			return
+			return
+			;;
+		--subnets=*)
+			return
+			return
+			;;
+		--elb-subnets=*)
+			return
+			return
+			;;
+		--security-groups=*)
+			return
+			return
+			;;
+		--service-role=*)
+			return
+			return
+			;;
+		--instance-profile=*)
+			return
+			return
+			;;
+		--key-pair=*)
+			return
+			return
+			;;
+		--option=*)
+			return
+			return
+			;;
+		--tag=*)
+			return
+			return
+			;;
+		--envvar=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--label= --version= --like= --saved-config= --platform= --tier= --single --instance-type= --spot --min= --max= --cname= --vpc= --subnets= --elb-subnets= --security-groups= --service-role= --instance-profile= --key-pair= --option= --tag= --envvar= --no-wait --timeout= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	clone)
+		case "$prev" in
+		--cname)
+			return
+			return
+			;;
+		--tag)
+			return
+			return
+			;;
+		--envvar)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--cname=*)
+			return
+			return
+			;;
+		--tag=*)
+			return
+			return
+			;;
+		--envvar=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--cname= --tag= --envvar= --no-wait --timeout= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	swap)
+		case "$prev" in
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--yes --wait= --timeout= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
 	restart)
 		case "$prev" in
 		-e | --environment)
@@ -478,6 +759,90 @@ _git_eb ()
 			;;
 		-*)
 			__gitcomp "--environment= --branch= --wait= --timeout= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	rebuild)
+		case "$prev" in
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--yes --environment= --branch= --wait= --timeout= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	abort)
+		case "$prev" in
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--no-wait --environment= --branch= --timeout= --json --quiet --help"
 			return
 			;;
 		esac

@@ -32,7 +32,8 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Operating",
         subcommands: [
-          Restart.self, Terminate.self, PrintVariables.self, SetVariables.self,
+          Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self,
+          Terminate.self, PrintVariables.self, SetVariables.self,
         ]),
       CommandGroup(
         name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),
@@ -66,8 +67,8 @@ extension GitEB {
 
   /// What other tools call them.
   static let otherNames = [
-    "deploy": "push", "create": "push", "use": "which", "ls": "list", "env": "printenv",
-    "delete": "terminate", "abort": "terminate", "log": "events",
+    "deploy": "push", "use": "which", "ls": "list", "env": "printenv", "delete": "terminate",
+    "log": "events", "appversion": "versions", "cancel": "abort", "copy": "clone",
   ]
 
   private static var commands: [any ParsableCommand.Type] {

@@ -23,14 +23,7 @@ struct SetVariables: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     guard !assignments.isEmpty else { throw CommandError.noVariables }
-    var changes: [String: String?] = [:]
-    for text in assignments {
-      guard let equals = text.firstIndex(of: "="), Self.isName(text[..<equals]) else {
-        throw CommandError.invalidVariable(text)
-      }
-      let value = String(text[text.index(after: equals)...])
-      changes[String(text[..<equals])] = .some(value.isEmpty ? nil : value)
-    }
+    let changes = try VariableAssignments.changes(assignments)
     let context = try Context(common, flags: waiting.flags)
     let name = try context.environment(environment)
     let reporter = context.reporter
@@ -42,18 +35,5 @@ struct SetVariables: WaitingCommand {
     if common.json { try Output.json(OutcomeView(outcome)) }
     OutcomeWords.report(outcome, "setting variables", on: name)
     return outcome.exitStatus
-  }
-
-  private static func isName(_ text: Substring) -> Bool {
-    guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
-    else { return false }
-    return text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
   }
 }

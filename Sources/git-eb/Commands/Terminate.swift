@@ -26,23 +26,17 @@ struct Terminate: WaitingCommand {
     let context = try Context(common, flags: waiting.flags)
     let host = try context.host()
     let found = try await context.describedEnvironment(environment, on: host)
-    if context.configuration.environments[found.name]?.protected == true {
-      throw CommandError.protected(found.name)
+    if context.isProtected(found.name) { throw CommandError.protected(found.name) }
+    if !yes {
+      let label = found.version?.label.text ?? "nothing"
+      try Confirmation.ask(found.name, "runs \(label) and will be removed")
     }
-    guard yes || confirms(found) else { throw CommandError.notConfirmed }
     let reporter = context.reporter
+    Interruption.begin()
     try await host.terminate(found.name, wait: context.configuration.push.wait?.value) {
       reporter.event($0)
     }
     if common.json { try Output.json(["terminated": found.name.text]) }
     return .success
-  }
-
-  private func confirms(_ environment: EnvironmentDescription) -> Bool {
-    guard Output.isInputTerminal, Output.isErrorTerminal else { return false }
-    let label = environment.version?.label.text ?? "nothing"
-    Output.message("'\(environment.name)' runs \(label) and will be removed")
-    Output.status("type the environment's name to confirm: ")
-    return readLine() == environment.name.text
   }
 }

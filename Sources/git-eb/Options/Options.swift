@@ -28,6 +28,17 @@ struct EnvironmentOptions: ParsableArguments {
   var branch: String?
 }
 
+/// What the commands take that wait for an end, and not for a beginning.
+struct TimeoutOptions: ParsableArguments {
+  @Option(
+    help: .init("Give up after so long, such as 90s or 10m.", valueName: "duration"))
+  var timeout: String?
+
+  var flags: [ConfigurationSources.Flag] {
+    timeout.map { [.init(.pushTimeout, option: "--timeout", value: $0)] } ?? []
+  }
+}
+
 /// What the commands that change an environment take.
 struct WaitingOptions: ParsableArguments {
   @Option(
