@@ -133,23 +133,29 @@ import Testing
 
   @Test func `The template loads without problems and says what was asked for`() throws {
     let application = try #require(ApplicationName("my: shop # \"1\""))
-    let text = ConfigurationTemplate.text(
-      application: application, host: .local, region: "eu-west-1", profile: "true",
+    let text = ConfigurationTemplate(
+      [
+        .application: application.text, .host: "local", .region: "eu-west-1", .profile: "true",
+        .platform: "Tomcat: 10 # x", .bundleArtifact: "build/a b.war", .bundleSubmodules: "false",
+      ],
       branches: [("*", "{branch}"), ("issue*", "dev"), ("null", "dev"), ("- a", "dev")],
-      secrets: [".secrets/", "a b", "é", "#x", "*y"])
+      secrets: [".secrets/", "a b", "é", "#x", "*y"]
+    ).text
     let configuration = try load(text)
     #expect(configuration.application?.value == application)
     #expect(configuration.host.value == .local)
     #expect(configuration.region?.value == "eu-west-1")
     #expect(configuration.profile?.value == "true")
+    #expect(configuration.platform?.value == "Tomcat: 10 # x")
+    #expect(configuration.bundle.artifact?.value == "build/a b.war")
+    #expect(!configuration.bundle.submodules.value)
+    #expect(configuration.bundle.lfs.origin == .builtIn)
     #expect(configuration.branches.map(\.pattern) == ["*", "issue*", "null", "- a"])
     #expect(configuration.secrets.map(\.destination) == [".secrets/", "a b", "é", "#x", "*y"])
   }
 
   @Test func `The template names every key, and loads when all is uncommented`() throws {
-    let text = ConfigurationTemplate.text(
-      application: try #require(ApplicationName("shop")), host: .beanstalk, region: nil,
-      profile: nil, branches: [], secrets: [])
+    let text = ConfigurationTemplate([.application: "shop", .host: "beanstalk"]).text
     #expect(
       try load(text).allSettings.filter { $0.origin != .builtIn }.map(\.name)
         == ["application", "host"])

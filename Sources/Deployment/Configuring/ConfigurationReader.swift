@@ -52,6 +52,11 @@ package struct ConfigurationReader {
     return try ConfigurationLoader.load(sources)
   }
 
+  /// The EB CLI's files in the work tree, the one that wins first. None in a bare repository.
+  package func ebCLI() throws -> [ConfigurationSources.File] {
+    try repository.workTree.map(ebCLIFiles) ?? []
+  }
+
   /// What stands in for the application's name where nothing names it: the name of the repository's
   /// directory, which is the same in all of its work trees.
   package var defaultApplication: ApplicationName? {

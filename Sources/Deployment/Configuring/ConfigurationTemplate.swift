@@ -1,56 +1,82 @@
-/// The `.git-eb.yml` that `git eb init` writes: what was asked for, and every other key commented
-/// out with its meaning.
-package enum ConfigurationTemplate {
-  package static func text(
-    application: ApplicationName, host: HostKind, region: String?, profile: String?,
-    branches: [(pattern: String, environment: String)], secrets: [String]
-  ) -> String {
+/// The `.git-eb.yml` that `git eb init` and `git eb import` write: what is known, and every other key
+/// commented out with its meaning.
+package struct ConfigurationTemplate: Sendable {
+  /// The values of scalar keys as the file has them, such as `true` for a flag.
+  package var values: [SettingKey: String]
+  package var branches: [(pattern: String, environment: String)]
+  /// Paths.
+  package var secrets: [String]
+
+  package init(
+    _ values: [SettingKey: String], branches: [(pattern: String, environment: String)] = [],
+    secrets: [String] = []
+  ) {
+    self.values = values
+    self.branches = branches
+    self.secrets = secrets
+  }
+
+  /// The whole file.
+  package var text: String {
     var lines = [
       "# How `git eb push` deploys this repository. `git eb config` shows what is in force.",
       "",
     ]
-    lines += setting(.application, application.text)
-    lines += setting(.host, host.rawValue)
-    lines += setting(.region, region)
-    lines += setting(.profile, profile)
-    lines += setting(.platform, nil)
+    for key in [SettingKey.application, .host, .region, .profile, .platform] {
+      lines += [Self.comment(key), setting(key)]
+    }
 
-    lines += ["", comment(.branches, "  Patterns are as in .gitignore.")]
+    lines += ["", Self.comment(.branches, "  Patterns are as in .gitignore.")]
     if branches.isEmpty {
       lines += ["# branches:", "#   master: production", "#   issue*: \"{branch}\""]
     } else {
       lines.append("branches:")
-      lines += branches.map { "  \(scalar($0.pattern)): \(scalar($0.environment))" }
+      lines += branches.map { "  \(Self.scalar($0.pattern)): \(Self.scalar($0.environment))" }
     }
 
     lines += ["", "# Settings of single environments.", "# environments:", "#   production:"]
     for key in SettingKey.allCases where key.name.hasPrefix("environments.<name>.") {
-      lines += ["#     " + comment(key), "#     \(leaf(key)): \(key.declaration.example)"]
+      lines += [
+        "#     " + Self.comment(key), "#     \(Self.leaf(key)): \(key.declaration.example)",
+      ]
     }
 
-    lines += ["", comment(.secrets)]
+    lines += ["", Self.comment(.secrets)]
     if secrets.isEmpty {
       lines.append("# secrets: \(SettingKey.secrets.declaration.example)")
     } else {
       lines.append("secrets:")
-      lines += secrets.map { "  - \(scalar($0))" }
+      lines += secrets.map { "  - \(Self.scalar($0))" }
     }
 
-    for section in SettingKey.sections {
-      let keys = SettingKey.allCases.filter { $0.name.hasPrefix(section + ".") }
-      lines += ["", "# \(section):"]
-      for key in keys {
-        lines += ["#   " + comment(key), "#   \(leaf(key)): \(key.declaration.example)"]
-      }
-    }
+    for section in SettingKey.sections { lines += [""] + self.section(section) }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func setting(_ key: SettingKey, _ value: String?) -> [String] {
-    [
-      comment(key),
-      value.map { "\(key.name): \(scalar($0))" } ?? "# \(key.name): \(key.declaration.example)",
-    ]
+  /// A section is commented out unless one of its keys has a value.
+  private func section(_ name: String) -> [String] {
+    let keys = SettingKey.allCases.filter { $0.name.hasPrefix(name + ".") }
+    guard keys.contains(where: { values[$0] != nil }) else {
+      return ["# \(name):"]
+        + keys.flatMap {
+          ["#   " + Self.comment($0), "#   \(Self.leaf($0)): \($0.declaration.example)"]
+        }
+    }
+    return ["\(name):"]
+      + keys.flatMap { key in
+        ["  " + Self.comment(key), (values[key] == nil ? "  # " : "  ") + line(key)]
+      }
+  }
+
+  private func setting(_ key: SettingKey) -> String {
+    (values[key] == nil ? "# " : "") + line(key)
+  }
+
+  /// The key with its value, or with an example.
+  private func line(_ key: SettingKey) -> String {
+    guard let value = values[key] else { return "\(Self.leaf(key)): \(key.declaration.example)" }
+    // A flag in quotes would be text.
+    return "\(Self.leaf(key)): " + (key.declaration.type == .flag ? value : Self.scalar(value))
   }
 
   private static func comment(_ key: SettingKey, _ more: String = "") -> String {

@@ -3,6 +3,8 @@
 struct EBCLIFiles {
   private(set) var values: [SettingKey: Setting<SettingValue>] = [:]
   private(set) var branches: [String: EBCLIBranch] = [:]
+  /// The branches in the order of the files.
+  private(set) var branchOrder: [String] = []
   private(set) var warnings: [ConfigurationProblem] = []
 
   private var documents: [(name: String, root: YAMLNode)] = []
@@ -50,9 +52,10 @@ struct EBCLIFiles {
   }
 
   private mutating func readBranches() {
-    let section = "branch-defaults"
+    let section = Self.branchSection
     let names = documents.flatMap { $0.root[section]?.mapping ?? [] }.compactMap(\.key.string)
-    for name in Set(names).sorted() {
+    var seen: Set<String> = []
+    for name in names where seen.insert(name).inserted {
       // No deep merge: the local file's entry hides the global one's, whatever is in it.
       guard let found = lookUp(section, name), !found.node.isNull else { continue }
       let path = section + "." + name
@@ -64,9 +67,13 @@ struct EBCLIFiles {
         environment: environment(found, path: path),
         region: text("default_region", in: found, path: path),
         profile: text("profile", in: found, path: path))
-      if branch != EBCLIBranch() { branches[name] = branch }
+      if branch == EBCLIBranch() { continue }
+      branches[name] = branch
+      branchOrder.append(name)
     }
   }
+
+  private static let branchSection = "branch-defaults"
 
   private mutating func environment(_ branch: Found, path: String) -> Setting<EnvironmentName>? {
     guard let setting = text("environment", in: branch, path: path) else { return nil }
@@ -118,5 +125,59 @@ struct EBCLIFiles {
       ConfigurationProblem(
         origin: .ebCLI(path: found.file, line: found.node.line), column: found.node.column,
         what: what))
+  }
+}
+
+// MARK: - What git-eb has no use for
+
+extension EBCLIFiles {
+  /// The keys with a value that say something to the EB CLI and nothing to git-eb, in the order of
+  /// the files.
+  var unused: [(key: String, origin: Origin)] {
+    var unused: [(key: String, origin: Origin)] = []
+    for document in documents {
+      for (sectionNode, content) in document.root.mapping ?? [] {
+        guard let section = sectionNode.string else { continue }
+        for (keyNode, value) in content.mapping ?? [] {
+          guard let key = keyNode.string, isInForce(section, key, in: document.name) else {
+            continue
+          }
+          unused += Self.unused(value, section, key, keyNode.line, document.name)
+        }
+      }
+    }
+    return unused
+  }
+
+  /// Whether no file before this one has the key.
+  private func isInForce(_ section: String, _ key: String, in file: String) -> Bool {
+    lookUp(section, key)?.file == file
+  }
+
+  private static func unused(
+    _ value: YAMLNode, _ section: String, _ key: String, _ line: Int, _ file: String
+  ) -> [(key: String, origin: Origin)] {
+    let path = section + "." + key
+    if value.isNull || isUnderstood(section, key, value) { return [] }
+    guard let pairs = value.mapping else {
+      return [(path, .ebCLI(path: file, line: line))]
+    }
+    return pairs.compactMap { keyNode, value in
+      guard let inner = keyNode.string, !value.isNull,
+        section != branchSection || !branchKeys.contains(inner)
+      else { return nil }
+      return ("\(path).\(inner)", .ebCLI(path: file, line: keyNode.line))
+    }
+  }
+
+  private static let branchKeys = ["environment", "default_region", "profile"]
+
+  /// Besides what is mapped: that the project is one of git, and an application.
+  private static func isUnderstood(_ section: String, _ key: String, _ value: YAMLNode) -> Bool {
+    switch (section, key) {
+    case ("global", "sc"): true
+    case ("global", "workspace_type"): value.string == "Application"
+    default: SettingKey.allCases.contains { place(of: $0).map { $0 == (section, key) } ?? false }
+    }
   }
 }

@@ -70,23 +70,20 @@ struct Init: GitEBCommand {
     Healing.run(repository.location, processEnvironment, isQuiet: common.quiet)
     guard let workTree = repository.workTree else { throw CommandError.noWorkTree }
     let path = workTree + "/" + ConfigurationReader.fileName
-    if try FileSystem.status(path) != nil, !force {
-      throw CommandError.fileExists(ConfigurationReader.fileName)
-    }
+    let output = ConfigurationOutput(path)
+    try output.check(isForced: force)
     let reader = ConfigurationReader(
       repository: repository, flags: [], processEnvironment: processEnvironment)
     let inherited = try reader.inherited()
     let answers = try gather(inherited, reader.defaultApplication)
-    let text = ConfigurationTemplate.text(
-      application: answers.application, host: answers.host, region: answers.region,
-      profile: answers.profile, branches: answers.branches, secrets: answers.secrets)
-    // What is written must be what would be read: a bad pattern or name is refused now.
-    var sources = ConfigurationSources()
-    sources.gitEB = .init(name: ConfigurationReader.fileName, bytes: Array(text.utf8))
-    _ = try ConfigurationLoader.load(sources)
-    let file = try OutputFile(path, mode: 0o644)
-    try file.write(text)
-    try file.finish()
+    var values: [SettingKey: String] = [
+      .application: answers.application.text, .host: answers.host.rawValue,
+    ]
+    values[.region] = answers.region
+    values[.profile] = answers.profile
+    let template = ConfigurationTemplate(
+      values, branches: answers.branches, secrets: answers.secrets)
+    try output.write(template)
     if common.json {
       try Output.json(["path": path])
     } else {
