@@ -78,7 +78,8 @@ extension ServiceError {
     case "TooManyApplicationsException", "TooManyEnvironmentsException",
       "TooManyConfigurationTemplatesException", "TooManyBucketsException", "TooManyTagsException":
       return .tooMany(code: code)
-    case "OperationInProgressException", "OperationInProgress": return .busy
+    case "OperationInProgressException", "OperationInProgressFailure", "OperationInProgress":
+      return .busy
     case "SourceBundleDeletionException", "SourceBundleDeletionFailure": return .bundleNotDeleted
     case "S3LocationNotInServiceRegionException", "S3LocationNotInServiceRegion":
       return .bundleElsewhere(region: nil)
