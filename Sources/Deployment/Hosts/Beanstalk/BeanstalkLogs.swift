@@ -5,7 +5,7 @@ import SystemPackage
 
 /// The logs that Beanstalk collects from an environment's instances when it is asked.
 package struct BeanstalkLogs: Sendable {
-  private let host: BeanstalkHost
+  let host: BeanstalkHost
 
   package init(host: BeanstalkHost) {
     self.host = host
