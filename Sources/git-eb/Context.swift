@@ -123,14 +123,28 @@ struct Context {
     return try beanstalkHost()
   }
 
-  private func beanstalkHost() throws -> BeanstalkHost {
+  /// The way to AWS: the account and region that the configuration says.
+  func connection() throws -> BeanstalkConnection {
     let branch = try? resolver.currentBranch(nil).description
-    let connection = try BeanstalkConnection(
+    return try Self.connection(
       profile: configuration.profile(forBranch: branch),
-      region: configuration.region(forBranch: branch),
+      region: configuration.region(forBranch: branch), processEnvironment)
+  }
+
+  /// The way to AWS outside of a repository.
+  static func connection(
+    profile: Setting<String>?, region: Setting<String>?, _ processEnvironment: [String: String]
+  ) throws -> BeanstalkConnection {
+    let home = processEnvironment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    return try BeanstalkConnection(
+      profile: profile, region: region,
       .init(
         processEnvironment: processEnvironment, home: home, userAgent: "git-eb/\(Version.text)",
         isInterrupted: { Interruption.isRequested }, tokenCode: TokenPrompt.asker))
+  }
+
+  private func beanstalkHost() throws -> BeanstalkHost {
+    let connection = try connection()
     var options = BeanstalkHost.Options(settings: configuration.beanstalk)
     options.environmentOptions = { [configuration] in configuration.options(of: $0) }
     options.isInterrupted = { Interruption.isRequested }
@@ -138,6 +152,12 @@ struct Context {
       application: application, session: connection.session, transport: connection.transport,
       names: BeanstalkNames(application: application, known: mapping.namedEnvironments),
       options: options)
+  }
+
+  /// How long to wait before looking again at an environment that is followed. A service counts
+  /// requests; the EB CLI asks every five seconds.
+  var lookingInterval: Duration {
+    configuration.host.value == .local ? .milliseconds(300) : .seconds(5)
   }
 
   var surroundings: Surroundings {
@@ -205,6 +225,7 @@ enum CommandError: Error {
   case invalidVariable(String)
   case noVariables
   case noWorkTree
+  case noEBCLIProject
   case nothingStaged
   case invalidValue(what: String, value: String, why: String)
   case protected(EnvironmentName)
@@ -218,4 +239,9 @@ enum CommandError: Error {
   case invalidTag(String)
   /// Options of the command that this host has no meaning for.
   case optionsOnlyOnBeanstalk([String])
+  /// An option that only the local host knows.
+  case onlyOnLocal(String)
+  /// It has one instance by its kind, and more are asked for.
+  case singleInstance(EnvironmentName, InstanceCount)
+  case noConsole(region: String)
 }

@@ -1,3 +1,4 @@
+import AWS
 import ArgumentParser
 import CPlatform
 import Deployment
@@ -44,6 +45,7 @@ struct Failure {
     case let error as Ancestry.Refusal: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
+    case let error as InstanceError: self.init(error)
     case let error as GitError: self.init(error)
     case let error as ZipError: self.init(error)
     case let error as FileError:
@@ -670,6 +672,10 @@ extension Failure {
       self.init(.misuse, "no variable is named", hint: "git eb setenv NAME=value")
     case .noWorkTree:
       self.init(.refused, "this repository has no work tree to write .git-eb.yml to")
+    case .noEBCLIProject:
+      self.init(
+        .refused, "there is no .elasticbeanstalk/config.yml here to import",
+        hint: "git eb init writes .git-eb.yml anew")
     case .nothingStaged:
       self.init(
         .refused, "this repository has no work tree, so nothing is staged in it",
@@ -702,6 +708,53 @@ extension Failure {
         Format.names(options, limit: options.count) + (options.count == 1 ? " is" : " are")
           + " for Elastic Beanstalk, and this is another host",
         hint: "git eb config shows the host and where it is set")
+    case .onlyOnLocal(let command):
+      self.init(.refused, "'git eb \(command)' is for the local host; the host here is another")
+    case .singleInstance(let name, let count):
+      self.init(
+        .refused, "'\(name)' is an environment with a single instance",
+        hint: "git eb scale \(count) --load-balanced puts a load balancer in front of it")
+    case .noConsole(let region):
+      self.init(.refused, "the console of region '\(region)' is not known")
+    }
+  }
+
+  private init(_ error: InstanceError) {
+    switch error {
+    case .none(let name):
+      self.init(.refused, "no instance of '\(name)' runs", hint: "git eb health -e \(name)")
+    case .noSuchInstance(let id, let name, let known):
+      self.init(
+        .refused, "'\(name)' has no running instance \(Format.quoted(id))",
+        hint: "known: " + known.joined(separator: ", "))
+    case .several(let name, let known):
+      self.init(
+        .refused, "'\(name)' has \(known.count) instances",
+        hint: "--instance <id>, or --all with a command", details: known.map { "  " + $0 })
+    case .noAddress(let id, let isPrivate):
+      self.init(
+        .refused, "instance \(id) has no \(isPrivate ? "private" : "public") address",
+        hint: isPrivate ? nil : "--private, or --jump <user@host>")
+    case .noSecurityGroup(let id):
+      self.init(.refused, "instance \(id) has no security group to open a port of")
+    case .noLogs(let id, let name, let known):
+      self.init(
+        .refused,
+        "no logs came from " + (id.map { "instance \(Format.quoted($0)) of " } ?? "")
+          + "'\(name)'",
+        hint: known.isEmpty
+          ? "git eb health -e \(name)" : "known: " + known.joined(separator: ", "))
+    case .ownAddressUnknown:
+      self.init(
+        .unavailable, "AWS does not say at which address it sees this machine",
+        hint: "--from <address>")
+    case .stillOpen(let opening, let reason):
+      self.init(
+        .unavailable,
+        "port \(opening.rule.port) of \(opening.group) is still open to \(opening.rule.range): "
+          + reason,
+        hint: "aws ec2 revoke-security-group-ingress --group-id \(opening.group) --protocol tcp "
+          + "--port \(opening.rule.port) --cidr \(opening.rule.range)")
     }
   }
 

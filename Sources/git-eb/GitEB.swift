@@ -21,19 +21,20 @@ struct GitEB: ParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(
-        name: "Setting up", subcommands: [Init.self, Config.self, Which.self]),
+        name: "Setting up", subcommands: [Init.self, Import.self, Config.self, Which.self]),
       CommandGroup(
         name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(
         name: "Looking",
         subcommands: [
-          List.self, Status.self, Health.self, Events.self, Logs.self, Open.self,
+          List.self, Status.self, Health.self, Events.self, Logs.self, Open.self, Console.self,
+          WhoAmI.self, Platforms.self,
         ]),
       CommandGroup(
         name: "Operating",
         subcommands: [
-          Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self,
-          Terminate.self, PrintVariables.self, SetVariables.self,
+          Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self, Scale.self,
+          Terminate.self, PrintVariables.self, SetVariables.self, Tags.self, SSH.self,
         ]),
       CommandGroup(
         name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),
@@ -68,7 +69,8 @@ extension GitEB {
   /// What other tools call them.
   static let otherNames = [
     "deploy": "push", "use": "which", "ls": "list", "env": "printenv", "delete": "terminate",
-    "log": "events", "appversion": "versions", "cancel": "abort", "copy": "clone",
+    "log": "events", "appversion": "versions", "cancel": "abort", "copy": "clone", "tag": "tags",
+    "platform": "platforms", "shell": "ssh",
   ]
 
   private static var commands: [any ParsableCommand.Type] {

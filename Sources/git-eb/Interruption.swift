@@ -11,6 +11,15 @@ enum Interruption {
 
   static var isRequested: Bool { platform_caught_signal() != 0 }
 
+  /// Waits so long, or until a signal asks git-eb to stop.
+  static func pause(_ duration: Duration) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + duration
+    while !isRequested, clock.now < end {
+      try await Task.sleep(for: min(.milliseconds(100), end - clock.now))
+    }
+  }
+
   /// Ends the program by the signal that was noted.
   static func raiseAgain() {
     let signal = platform_caught_signal()

@@ -123,3 +123,32 @@ struct ListAnswer: Decodable {
   var summary: SummaryAnswer
   var entries: [Entry]
 }
+
+struct ImportAnswer: Decodable {
+  struct Branch: Decodable {
+    var branch: String
+    var environment: String
+  }
+
+  struct Remainder: Decodable {
+    var key: String
+    var origin: String
+    var inForce: Bool
+  }
+
+  var path: String?
+  var text: String?
+  var settings: [String: String]
+  var branches: [Branch]
+  var notImported: [Remainder]
+}
+
+struct LogArchiveAnswer: Decodable {
+  struct File: Decodable {
+    var name: String
+    var size: Int
+  }
+
+  var path: String
+  var files: [File]
+}

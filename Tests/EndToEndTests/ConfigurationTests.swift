@@ -253,7 +253,7 @@ import Testing
       ! hint: git add .git-eb.yml; git commit; git eb push
       """)
     let written = FileManager.default.contents(atPath: "\(place.path)/.git-eb.yml")
-    expect(try place.eb("which"), "production  (branches.master, .git-eb.yml:14)")
+    expect(try place.eb("which"), "production  (branches.master, .git-eb.yml:16)")
     let settings = try place.eb("config", "--json").json([SettingAnswer].self)
     let values = Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first }
     #expect(values["application"] == "till")
@@ -331,5 +331,82 @@ import Testing
     #expect(push.status == 0, "\(push)")
     #expect(try place.eb("list", with: ["GIT_EB_HOST": "local"]).output.hasPrefix("shop-live "))
     #expect(try place.repository.snapshot(of: ".elasticbeanstalk") == before)
+  }
+
+  private static let ebCLI = """
+    branch-defaults:
+      master:
+        environment: shop-live
+      next:
+        environment: shop-next
+    global:
+      application_name: shop
+      default_ec2_keyname: ann
+      default_region: ap-northeast-2
+      sc: git
+    """
+
+  @Test func `A project of the EB CLI is pushed as it is, and the same after import`() throws {
+    let place = try Workplace()
+    try place.repository.write(".elasticbeanstalk/config.yml", Self.ebCLI)
+    try place.repository.write("index.html", "hello\n")
+    try place.repository.commit()
+    for branch in ["next", "other"] { try place.repository.git("branch", branch) }
+    try place.repository.git("config", "eb.host", "local")
+    let before = try place.repository.snapshot(of: ".elasticbeanstalk")
+    let mapped = try place.eb("which", "--all", "--json").json([MappingAnswer].self)
+    #expect(mapped.map(\.environment) == ["shop-live", "shop-next", nil])
+    let push = try place.eb("push", "-q")
+    #expect(push.status == 0, "\(push)")
+    expect(
+      try place.eb("import"),
+      """
+      wrote .git-eb.yml
+      ! note: .elasticbeanstalk/config.yml:8: 'global.default_ec2_keyname' has no counterpart in \
+      .git-eb.yml
+      ! hint: git add .git-eb.yml; git commit; git eb push
+      """)
+    #expect(try place.repository.snapshot(of: ".elasticbeanstalk") == before)
+    let after = try place.eb("which", "--all", "--json").json([MappingAnswer].self)
+    #expect(after.map(\.environment) == mapped.map(\.environment))
+    #expect(after.first?.reason.hasPrefix("branches.master, .git-eb.yml:") == true)
+    let again = try place.eb("push", "--dry-run", "--json").json(PlanAnswer.self)
+    #expect(again.environment == "shop-live")
+    #expect(again.running != nil)
+  }
+
+  @Test func `import prints, answers in JSON, and writes over nothing unasked`() throws {
+    let place = try Workplace()
+    expect(
+      try place.eb("import"),
+      """
+      ! error: there is no .elasticbeanstalk/config.yml here to import
+      ! hint: git eb init writes .git-eb.yml anew
+      [2]
+      """)
+    try place.repository.write(".elasticbeanstalk/config.yml", Self.ebCLI)
+    let printed = try place.eb("import", "--print", "-q")
+    #expect(printed.status == 0, "\(printed)")
+    #expect(printed.error == "")
+    let path = "\(place.path)/.git-eb.yml"
+    #expect(!FileManager.default.fileExists(atPath: path))
+    let answer = try place.eb("import", "--json", "--print").json(ImportAnswer.self)
+    #expect(answer.text == printed.output)
+    #expect(answer.path == nil)
+    #expect(answer.settings["region"] == "ap-northeast-2")
+    #expect(answer.branches.map(\.branch) == ["master", "next"])
+    #expect(answer.notImported.map(\.key) == ["global.default_ec2_keyname"])
+    try place.repository.write(".git-eb.yml", "application: mine\n")
+    expect(
+      try place.eb("import"),
+      """
+      ! error: '.git-eb.yml' exists already
+      ! hint: --force writes it anew
+      [2]
+      """)
+    #expect(try place.eb("import", "--force").status == 0)
+    #expect(
+      FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+        == printed.output)
   }
 }

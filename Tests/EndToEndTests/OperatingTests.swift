@@ -222,6 +222,70 @@ import Testing
     #expect(unknown.error.hasPrefix("error: there is no log 'nothing.log'\nhint: known: "))
   }
 
+  @Test func `logs --all saves every log, whole and for its owner alone`() throws {
+    let shop = try Workplace.shop()
+    try #require(try shop.eb("push").status == 0)
+    // Larger than what is compressed at a time, and than what the end of a log shows.
+    let large = String(repeating: "0123456789abcde\n", count: 150_000)
+    let directory = "\(shop.environmentDirectory("production"))/logs"
+    try Data(large.utf8).write(to: URL(filePath: "\(directory)/large.log"))
+    try Data().write(to: URL(filePath: "\(directory)/empty.log"))
+    let file = "\(shop.base)/logs.zip"
+    expect(
+      try shop.eb("logs", "--all", "-o", file),
+      """
+      <base>/logs.zip
+      ! saved 3 logs
+      """)
+    let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+    #expect(try shop.command(["unzip", "-t", "-qq", file]).status == 0)
+    #expect(
+      try shop.command(["unzip", "-Z1", file]).output == "empty.log\nlarge.log\nweb.log\n")
+    #expect(
+      try shop.command(["unzip", "-p", file, "web.log"]).output == "the shop opens: welcome\n")
+    #expect(try shop.command(["unzip", "-p", file, "large.log"]).output == large)
+    let one = try shop.eb("logs", "web.log", "--all", "--json").json(LogArchiveAnswer.self)
+    #expect(one.files.map(\.name) == ["web.log"])
+    #expect(one.path.wholeMatch(of: /production-logs-\d{8}-\d{6}\.zip/) != nil)
+    #expect(FileManager.default.fileExists(atPath: "\(shop.path)/\(one.path)"))
+    #expect(try shop.eb("logs", "--all", "--follow").status == 64)
+    #expect(try shop.eb("logs", "-o", file).status == 64)
+    #expect(try shop.eb("logs", "--tail", "-n", "1", "web.log").output.hasPrefix("the shop"))
+  }
+
+  @Test func `events are picked by how grave they are`() throws {
+    let shop = try Workplace.shop()
+    try #require(try shop.eb("push").status == 0)
+    try shop.repository.write("broken", "broken\n")
+    try shop.repository.commit("Break it")
+    try #require(try shop.eb("push").status == 1)
+    let all = try shop.eb("events", "--json").json([EventAnswer].self)
+    let grave = try shop.eb("events", "--severity", "warn", "--json").json([EventAnswer].self)
+    #expect(!grave.isEmpty)
+    #expect(grave.map(\.message) == all.filter { $0.severity != "INFO" }.map(\.message))
+    #expect(
+      try shop.eb("events", "--severity", "ERROR", "-n", "1", "--json").json([EventAnswer].self)
+        .count == 1)
+    #expect(try shop.eb("events", "--severity", "loud").status == 64)
+  }
+
+  @Test func `health -f shows what changes until it is interrupted`() throws {
+    let shop = try Workplace.shop()
+    try #require(try shop.eb("push").status == 0)
+    let follow = try shop.start("git", "eb", "health", "-f")
+    #expect(eventually { follow.output.contains("Green\n") })
+    for process in shop.processes {
+      let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+      if String(decoding: arguments, as: UTF8.self).contains("app.py") { kill(process, SIGKILL) }
+    }
+    #expect(eventually { follow.output.contains("Red\n  process 'web' is not running\n") })
+    follow.interrupt()
+    let screen = try #require(follow.wait(seconds: 20))
+    #expect(screen.status == 130, "\(screen)")
+    #expect(screen.output.components(separatedBy: "Green\n").count == 2, "\(screen)")
+  }
+
   // MARK: - Variables
 
   @Test func `Variables reach the processes, and their values are hidden`() throws {

@@ -12,10 +12,11 @@ struct List: WaitingCommand {
         git eb list --json
       """)
 
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let environments = try await context.host().environments()
     if common.json {
       try Output.json(environments.map(EnvironmentView.init))

@@ -1,58 +1,175 @@
 import ArgumentParser
 import Deployment
+import FoundationEssentials
 import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Zip
 
 /// `git eb logs`
 struct Logs: WaitingCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs",
-    abstract: "Show the end of an environment's logs.",
+    abstract: "Show the end of an environment's logs, or save all of them.",
     discussion: """
+      On Beanstalk the logs are those of the instances, which are asked to collect them; each \
+      instance has one of its name.
+
       Examples:
         git eb logs
         git eb logs web.log -n 100
         git eb logs -f -e production
+        git eb logs --all -o logs.zip
+        git eb logs --instance i-0123456789abcdef0 -n 100
       """)
 
   @Argument(help: .init("Only these logs.", valueName: "log"))
   var names: [String] = []
 
-  @Flag(name: .shortAndLong, help: "Go on and show new lines as they are written.")
+  @Flag(help: "Show the end of each log; the default.")
+  var tail = false
+
+  @Flag(help: "Save everything as a zip file.")
+  var all = false
+
+  @Option(
+    name: .shortAndLong,
+    help: .init("With --all, the file; a name of its own without it.", valueName: "file"))
+  var output: String?
+
+  @Flag(name: .shortAndLong, help: "Go on and show new lines as they are written (local host).")
   var follow = false
 
   @Option(
     name: .customShort("n"), help: .init("So many lines of each log.", valueName: "number"))
   var count = 20
 
-  @OptionGroup var environment: EnvironmentOptions
-  @OptionGroup var common: CommonOptions
+  @Option(help: .init("Only this instance's (Beanstalk).", valueName: "id"))
+  var instance: String?
 
-  private struct View: Encodable {
-    var name: String
-    var path: String
-    var lines: [String]
-  }
+  @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var place: HostOptions
+  @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if count < 0 { throw ValidationError("'-n' takes a number that is not negative") }
     if follow, common.json { throw ValidationError("'--follow' has no JSON") }
+    if all, tail || follow {
+      throw ValidationError("'--all' cannot be used with '\(tail ? "--tail" : "--follow")'")
+    }
+    if !all, output != nil { throw ValidationError("'--output' needs '--all'") }
   }
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let host = try context.host()
     let name = try context.environment(environment)
-    let logs = try select(await host.logs(of: name))
-    var tails = try logs.map { (log: $0, tail: try LogTail($0.path.string, lines: count)) }
+    guard let beanstalk = host as? BeanstalkHost else {
+      if instance != nil { throw CommandError.onlyOnBeanstalk("logs --instance") }
+      let logs = try select(await host.logs(of: name))
+      if all { return try await save(of: name) { try archive(logs, to: $0) } }
+      return try await show(logs, of: name, on: host)
+    }
+    if follow { throw CommandError.onlyOnLocal("logs --follow") }
+    Interruption.begin()
+    if all {
+      if !names.isEmpty { throw CommandError.onlyOnLocal("logs --all <log>") }
+      let (instance, scratch) = (instance, context.temporaryDirectory)
+      return try await save(of: name) {
+        try await BeanstalkLogs(host: beanstalk).writeAll(
+          of: name, instance: instance, to: $0, temporaryDirectory: scratch)
+      }
+    }
+    let logs = try ofInstance(await beanstalk.logs(of: name), on: name)
+    return try await show(select(logs.flatMap(LogSections.split)), of: name, on: host)
+  }
+
+  private func select(_ logs: [LogFile]) throws -> [LogFile] {
+    for name in names where !logs.contains(where: { Self.is($0, called: name) }) {
+      throw CommandError.noLog(name, known: logs.map(\.name))
+    }
+    return names.isEmpty
+      ? logs : logs.filter { log in names.contains { Self.is(log, called: $0) } }
+  }
+
+  /// By its whole name or, where that is a path, the last part of it.
+  private static func `is`(_ log: LogFile, called name: String) -> Bool {
+    log.name == name || log.name.hasSuffix("/" + name)
+  }
+
+  /// The logs of the instance that is asked for; all without one.
+  private func ofInstance(_ logs: [LogFile], on name: EnvironmentName) throws -> [LogFile] {
+    guard let instance else { return logs }
+    let wanted = logs.filter { $0.name == instance + ".log" }
+    guard !wanted.isEmpty else {
+      throw InstanceError.noLogs(
+        instance, of: name, known: logs.map { String($0.name.dropLast(".log".count)) })
+    }
+    return wanted
+  }
+
+  // MARK: - Everything
+
+  private struct ArchiveView: Encodable {
+    struct File: Encodable {
+      var name: String
+      var size: UInt64
+    }
+
+    var path: String
+    var files: [File]
+  }
+
+  /// Readable to nobody else: logs may hold secrets.
+  private func save(
+    of name: EnvironmentName, _ write: (any ZipSink) async throws -> [LogArchive.Entry]
+  ) async throws -> ExitStatus {
+    let path = output ?? Self.fileName(of: name)
+    let file = try OutputFile(path)
+    let entries = try await write(file.sink)
+    try file.finish()
+    try render(entries, path)
+    return .success
+  }
+
+  private func archive(_ logs: [LogFile], to sink: any ZipSink) throws -> [LogArchive.Entry] {
+    Interruption.begin()
+    return try LogArchive.write(logs, to: sink, isInterrupted: { Interruption.isRequested })
+  }
+
+  private func render(_ entries: [LogArchive.Entry], _ path: String) throws {
+    if common.json {
+      return try Output.json(
+        ArchiveView(path: path, files: entries.map { .init(name: $0.name, size: $0.size) }))
+    }
+    Output.line(path)
+    if !common.quiet { Output.message("saved \(Format.count(entries.count, "log"))") }
+  }
+
+  /// Such as `production-logs-20261121-084000.zip`: nothing that is there is written over.
+  private static func fileName(of name: EnvironmentName) -> String {
+    let time = Format.time(Date()).filter { $0 != "-" && $0 != ":" }.replacing(" ", with: "-")
+    return "\(name)-logs-\(time).zip"
+  }
+
+  // MARK: - The end
+
+  private struct View: Encodable {
+    var name: String
+    /// `nil` where the log is not on this machine.
+    var path: String?
+    var lines: [String]
+  }
+
+  private func show(
+    _ logs: [LogFile], of name: EnvironmentName, on host: any Host
+  ) async throws -> ExitStatus {
+    var tails = try logs.map { (log: $0, tail: try LogTail($0, lines: count)) }
     if common.json {
       try Output.json(
-        tails.map { View(name: $0.log.name, path: $0.log.path.string, lines: $0.tail.lines) })
+        tails.map {
+          View(
+            name: $0.log.name, path: $0.log.contents == nil ? $0.log.path.string : nil,
+            lines: $0.tail.lines)
+        })
       return .success
     }
     var last: String?
@@ -70,18 +187,11 @@ struct Logs: WaitingCommand {
       where (names.isEmpty || names.contains(log.name))
         && !tails.contains(where: { $0.log.name == log.name })
       {
-        tails.append((log, try LogTail(log.path.string, lines: .max)))
+        tails.append((log, try LogTail(log, lines: .max)))
         show(tails[tails.count - 1].tail.lines, of: log.name, &last, among: tails.count)
       }
     }
     return .interrupted
-  }
-
-  private func select(_ logs: [LogFile]) throws -> [LogFile] {
-    for name in names where !logs.contains(where: { $0.name == name }) {
-      throw CommandError.noLog(name, known: logs.map(\.name))
-    }
-    return names.isEmpty ? logs : logs.filter { names.contains($0.name) }
   }
 
   /// A heading as `tail` has it, wherever the lines are of another log than those before.
@@ -93,55 +203,5 @@ struct Logs: WaitingCommand {
     }
     last = name
     for line in lines { Output.line(line) }
-  }
-}
-
-/// The end of a log file, and what is appended to it later.
-private struct LogTail {
-  /// At most so much is read of what is there already.
-  private static let limit = 4 << 20
-
-  private let path: String
-  private var offset: Int64
-  private var unfinished: [UInt8] = []
-  private(set) var lines: [String] = []
-
-  init(_ path: String, lines count: Int) throws {
-    self.path = path
-    let size = try FileSystem.status(path)?.size ?? 0
-    offset = max(0, size - Int64(Self.limit))
-    let all = try more()
-    lines = count < all.count ? Array(all.suffix(count)) : all
-    if !unfinished.isEmpty, count > 0 {
-      lines.append(String(decoding: unfinished, as: UTF8.self))
-      unfinished = []
-    }
-  }
-
-  /// Whole lines that came since the last call. A file that shrank was begun anew.
-  mutating func more() throws -> [String] {
-    guard let status = try FileSystem.status(path) else { return [] }
-    if status.size < offset {
-      offset = 0
-      unfinished = []
-    }
-    guard status.size > offset else { return [] }
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(operation: "open", path: path, errno: errno) }
-    defer { close(descriptor) }
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = unsafe chunk.withUnsafeMutableBytes {
-        unsafe pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
-      }
-      guard count > 0 else { break }
-      unfinished += chunk[..<count]
-      offset += Int64(count)
-    }
-    guard let end = unfinished.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-    let whole = unfinished[..<end].split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    unfinished = Array(unfinished[(end + 1)...])
-    return whole.map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -18,10 +18,11 @@ struct Open: WaitingCommand {
   var print = false
 
   @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let found = try await context.describedEnvironment(environment, on: context.host())
     guard let url = found.url else { throw CommandError.noURL(found.name) }
     if common.json {
@@ -29,24 +30,8 @@ struct Open: WaitingCommand {
     } else if print {
       Output.line(url)
     } else {
-      try await browse(url, context)
+      try await Browser.show(url, context.processEnvironment)
     }
     return .success
-  }
-
-  private func browse(_ url: String, _ context: Context) async throws {
-    let asked = context.processEnvironment["BROWSER"].flatMap { $0.isEmpty ? nil : $0 }
-    #if os(macOS)
-      let candidates = [asked, "open"]
-    #else
-      let candidates = [asked, "xdg-open", "sensible-browser", "x-www-browser"]
-    #endif
-    for program in candidates.compactMap({ $0 }) {
-      let result = try? await Program.run(
-        program, [url], directory: "/", outputLimit: 1 << 16, timeLimit: .seconds(20))
-      if result?.succeeded == true { return }
-    }
-    Output.line(url)
-    throw CommandError.noBrowser
   }
 }

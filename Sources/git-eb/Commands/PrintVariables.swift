@@ -21,10 +21,11 @@ struct PrintVariables: WaitingCommand {
   var values = false
 
   @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let name = try context.environment(environment)
     let variables = try await context.host().variables(of: name)
     if !names.isEmpty {

@@ -104,6 +104,7 @@ struct Push: WaitingCommand {
   var noWait = false
 
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -123,7 +124,7 @@ struct Push: WaitingCommand {
   }
 
   private var flags: [ConfigurationSources.Flag] {
-    var flags = waiting.flags
+    var flags = waiting.flags + place.flags
     if createApplication {
       flags.append(
         .init(.beanstalkCreateApplication, option: "--create-application", value: "true"))

@@ -14,10 +14,11 @@ struct Restart: WaitingCommand {
 
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common, flags: waiting.flags)
+    let context = try Context(common, flags: waiting.flags + place.flags)
     let host = try context.host()
     let name = try context.environment(environment)
     let reporter = context.reporter

@@ -19,12 +19,13 @@ struct SetVariables: WaitingCommand {
 
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
     guard !assignments.isEmpty else { throw CommandError.noVariables }
     let changes = try VariableAssignments.changes(assignments)
-    let context = try Context(common, flags: waiting.flags)
+    let context = try Context(common, flags: waiting.flags + place.flags)
     let name = try context.environment(environment)
     let reporter = context.reporter
     Interruption.begin()

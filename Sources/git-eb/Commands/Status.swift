@@ -13,10 +13,11 @@ struct Status: WaitingCommand {
       """)
 
   @OptionGroup var environment: EnvironmentOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let host = try context.host()
     let found = try await context.describedEnvironment(environment, on: host)
     if common.json {

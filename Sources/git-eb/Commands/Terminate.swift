@@ -20,10 +20,11 @@ struct Terminate: WaitingCommand {
 
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common, flags: waiting.flags)
+    let context = try Context(common, flags: waiting.flags + place.flags)
     let host = try context.host()
     let found = try await context.describedEnvironment(environment, on: host)
     if context.isProtected(found.name) { throw CommandError.protected(found.name) }

@@ -41,6 +41,7 @@ struct Versions: WaitingCommand {
   @Option(help: .init("Take back this version; may be repeated.", valueName: "label"))
   var delete: [String] = []
 
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -93,7 +94,7 @@ struct Versions: WaitingCommand {
   }
 
   private func list() async throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, flags: place.flags)
     let host = try context.host()
     let environments = try await host.environments()
     let views = try await host.versions().map { version in

@@ -54,7 +54,8 @@ enum MappingWords {
     }
   }
 
-  private static func place(_ origin: Origin) -> String {
+  /// Such as `.git-eb.yml:12`.
+  static func place(_ origin: Origin) -> String {
     switch origin {
     case .file(let path, let line), .ebCLI(let path, let line): "\(path):\(line)"
     default: "\(origin)"

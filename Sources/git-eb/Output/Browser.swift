@@ -1,0 +1,21 @@
+import Deployment
+
+/// The browser that the user has.
+enum Browser {
+  /// Shows an address: with `$BROWSER`, or what the system has. Prints it where there is none.
+  static func show(_ url: String, _ processEnvironment: [String: String]) async throws {
+    let asked = processEnvironment["BROWSER"].flatMap { $0.isEmpty ? nil : $0 }
+    #if os(macOS)
+      let candidates = [asked, "open"]
+    #else
+      let candidates = [asked, "xdg-open", "sensible-browser", "x-www-browser"]
+    #endif
+    for program in candidates.compactMap({ $0 }) {
+      let result = try? await Program.run(
+        program, [url], directory: "/", outputLimit: 1 << 16, timeLimit: .seconds(20))
+      if result?.succeeded == true { return }
+    }
+    Output.line(url)
+    throw CommandError.noBrowser
+  }
+}
