@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init config which push archive versions cache list status health events logs open create clone swap restart rebuild abort terminate printenv setenv with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which push archive versions cache list status health events logs open console whoami platforms restart scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -76,6 +76,20 @@ _git_eb ()
 			;;
 		-*)
 			__gitcomp "--application= --host= --region= --profile= --map= --secret= --force --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	import)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--print --force --json --quiet --help"
 			return
 			;;
 		esac
@@ -151,6 +165,14 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -181,8 +203,16 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -237,15 +267,11 @@ _git_eb ()
 		;;
 	versions)
 		case "$prev" in
-		--keep)
+		--profile)
 			return
 			return
 			;;
-		--older-than)
-			return
-			return
-			;;
-		--delete)
+		--region)
 			return
 			return
 			;;
@@ -255,20 +281,16 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
-		--keep=*)
+		--profile=*)
 			return
 			return
 			;;
-		--older-than=*)
-			return
-			return
-			;;
-		--delete=*)
+		--region=*)
 			return
 			return
 			;;
 		-*)
-			__gitcomp "--prune --keep= --older-than= --dry-run --delete= --json --quiet --help"
+			__gitcomp "--profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -289,14 +311,30 @@ _git_eb ()
 		;;
 	list)
 		case "$prev" in
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
 			;;
 		esac
 		case "$cur" in
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--json --quiet --help"
+			__gitcomp "--profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -311,6 +349,14 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)"
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -325,8 +371,16 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--environment= --branch= --json --quiet --help"
+			__gitcomp "--environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -341,6 +395,14 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)"
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -355,8 +417,16 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--environment= --branch= --json --quiet --help"
+			__gitcomp "--refresh --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -367,6 +437,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--severity)
+			return
+			return
+			;;
 		-e | --environment)
 			__gitcomp_nl "$(__git_eb_environments)"
 			return
@@ -375,12 +449,24 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)"
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
 			;;
 		esac
 		case "$cur" in
+		--severity=*)
+			return
+			return
+			;;
 		--environment=*)
 			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
 			return
@@ -389,15 +475,31 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--follow --environment= --branch= --json --quiet --help"
+			__gitcomp "--follow --severity= --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
 		;;
 	logs)
 		case "$prev" in
+		-o | --output)
+			return
+			return
+			;;
 		-n)
+			return
+			return
+			;;
+		--instance)
 			return
 			return
 			;;
@@ -409,12 +511,28 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)"
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
 			;;
 		esac
 		case "$cur" in
+		--output=*)
+			return
+			return
+			;;
+		--instance=*)
+			return
+			return
+			;;
 		--environment=*)
 			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
 			return
@@ -423,8 +541,16 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--follow --environment= --branch= --json --quiet --help"
+			__gitcomp "--tail --all --output= --follow --instance= --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -440,6 +566,14 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)"
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -454,91 +588,35 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--print --environment= --branch= --json --quiet --help"
+			__gitcomp "--print --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
 		;;
-	create)
+	console)
 		case "$prev" in
-		--label | --version)
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
 			return
 			return
 			;;
-		--like)
-			return
-			return
-			;;
-		--saved-config)
-			return
-			return
-			;;
-		--platform)
-			return
-			return
-			;;
-		--tier)
-			return
-			return
-			;;
-		--instance-type)
-			return
-			return
-			;;
-		--min)
-			return
-			return
-			;;
-		--max)
-			return
-			return
-			;;
-		--cname)
-			return
-			return
-			;;
-		--vpc)
-			return
-			return
-			;;
-		--subnets)
-			return
-			return
-			;;
-		--elb-subnets)
-			return
-			return
-			;;
-		--security-groups)
-			return
-			return
-			;;
-		--service-role)
-			return
-			return
-			;;
-		--instance-profile)
-			return
-			return
-			;;
-		--key-pair)
-			return
-			return
-			;;
-		--option)
-			return
-			return
-			;;
-		--tag)
-			return
-			return
-			;;
-		--envvar)
-			return
-			return
-			;;
-		--timeout)
+		--region)
 			return
 			return
 			;;
@@ -548,112 +626,35 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
-		--label=*)
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--profile=*)
 			return
 			return
 			;;
-		--version=*)
-			return
-			return
-			;;
-		--like=*)
-			return
-			return
-			;;
-		--saved-config=*)
-			return
-			return
-			;;
-		--platform=*)
-			return
-			return
-			;;
-		--tier=*)
-			return
-			return
-			;;
-		--instance-type=*)
-			return
-			return
-			;;
-		--min=*)
-			return
-			return
-			;;
-		--max=*)
-			return
-			return
-			;;
-		--cname=*)
-			return
-			return
-			;;
-		--vpc=*)
-			return
-			return
-			;;
-		--subnets=*)
-			return
-			return
-			;;
-		--elb-subnets=*)
-			return
-			return
-			;;
-		--security-groups=*)
-			return
-			return
-			;;
-		--service-role=*)
-			return
-			return
-			;;
-		--instance-profile=*)
-			return
-			return
-			;;
-		--key-pair=*)
-			return
-			return
-			;;
-		--option=*)
-			return
-			return
-			;;
-		--tag=*)
-			return
-			return
-			;;
-		--envvar=*)
-			return
-			return
-			;;
-		--timeout=*)
+		--region=*)
 			return
 			return
 			;;
 		-*)
-			__gitcomp "--label= --version= --like= --saved-config= --platform= --tier= --single --instance-type= --spot --min= --max= --cname= --vpc= --subnets= --elb-subnets= --security-groups= --service-role= --instance-profile= --key-pair= --option= --tag= --envvar= --no-wait --timeout= --json --quiet --help"
+			__gitcomp "--print --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
-		return
 		;;
-	clone)
+	whoami)
 		case "$prev" in
-		--cname)
+		--profile)
 			return
 			return
 			;;
-		--tag)
-			return
-			return
-			;;
-		--envvar)
-			return
-			return
-			;;
-		--timeout)
+		--region)
 			return
 			return
 			;;
@@ -663,36 +664,27 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
-		--cname=*)
+		--profile=*)
 			return
 			return
 			;;
-		--tag=*)
-			return
-			return
-			;;
-		--envvar=*)
-			return
-			return
-			;;
-		--timeout=*)
+		--region=*)
 			return
 			return
 			;;
 		-*)
-			__gitcomp "--cname= --tag= --envvar= --no-wait --timeout= --json --quiet --help"
+			__gitcomp "--profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
-		return
 		;;
-	swap)
+	platforms)
 		case "$prev" in
-		--wait)
+		--profile)
 			return
 			return
 			;;
-		--timeout)
+		--region)
 			return
 			return
 			;;
@@ -702,20 +694,19 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
-		--wait=*)
+		--profile=*)
 			return
 			return
 			;;
-		--timeout=*)
+		--region=*)
 			return
 			return
 			;;
 		-*)
-			__gitcomp "--yes --wait= --timeout= --json --quiet --help"
+			__gitcomp "--all --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
-		return
 		;;
 	restart)
 		case "$prev" in
@@ -735,6 +726,14 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -757,13 +756,21 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--environment= --branch= --wait= --timeout= --json --quiet --help"
+			__gitcomp "--environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
 		;;
-	rebuild)
+	scale)
 		case "$prev" in
 		-e | --environment)
 			__gitcomp_nl "$(__git_eb_environments)"
@@ -781,6 +788,14 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -803,49 +818,20 @@ _git_eb ()
 			return
 			return
 			;;
-		-*)
-			__gitcomp "--yes --environment= --branch= --wait= --timeout= --json --quiet --help"
-			return
-			;;
-		esac
-		;;
-	abort)
-		case "$prev" in
-		-e | --environment)
-			__gitcomp_nl "$(__git_eb_environments)"
-			return
-			;;
-		--branch)
-			__gitcomp_nl "$(__git_heads)"
-			return
-			;;
-		--timeout)
+		--profile=*)
 			return
 			return
 			;;
-		-C)
-			return
-			return
-			;;
-		esac
-		case "$cur" in
-		--environment=*)
-			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
-			return
-			;;
-		--branch=*)
-			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
-			return
-			;;
-		--timeout=*)
+		--region=*)
 			return
 			return
 			;;
 		-*)
-			__gitcomp "--no-wait --environment= --branch= --timeout= --json --quiet --help"
+			__gitcomp "--load-balanced --no-wait --environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
+		return
 		;;
 	terminate)
 		case "$prev" in
@@ -865,6 +851,14 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -887,8 +881,16 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--yes --environment= --branch= --wait= --timeout= --json --quiet --help"
+			__gitcomp "--yes --environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -901,6 +903,14 @@ _git_eb ()
 			;;
 		--branch)
 			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
 			return
 			;;
 		-C)
@@ -917,8 +927,16 @@ _git_eb ()
 			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--values --environment= --branch= --json --quiet --help"
+			__gitcomp "--values --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -942,6 +960,14 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
 		-C)
 			return
 			return
@@ -964,12 +990,180 @@ _git_eb ()
 			return
 			return
 			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
 		-*)
-			__gitcomp "--environment= --branch= --wait= --timeout= --json --quiet --help"
+			__gitcomp "--environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
 		return
+		;;
+	tags)
+		case "$prev" in
+		--set)
+			return
+			return
+			;;
+		--remove)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--set=*)
+			return
+			return
+			;;
+		--remove=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--set= --remove= --environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	ssh)
+		case "$prev" in
+		--instance)
+			return
+			return
+			;;
+		--user)
+			return
+			return
+			;;
+		-i)
+			return
+			return
+			;;
+		--jump)
+			return
+			return
+			;;
+		--from)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--instance=*)
+			return
+			return
+			;;
+		--user=*)
+			return
+			return
+			;;
+		--jump=*)
+			return
+			return
+			;;
+		--from=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--instance= --all --user= --private --jump= --open-port --from= --yes --environment= --branch= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
 		;;
 	with-secrets)
 		case "$prev" in
