@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which push archive versions cache list status health events logs open console whoami platforms restart scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which push archive versions cache list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -157,6 +157,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--source)
+			return
+			return
+			;;
 		--wait)
 			return
 			return
@@ -195,6 +199,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--source=*)
+			return
+			return
+			;;
 		--wait=*)
 			return
 			return
@@ -212,7 +220,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --source= --bare-hook --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -267,6 +275,18 @@ _git_eb ()
 		;;
 	versions)
 		case "$prev" in
+		--keep)
+			return
+			return
+			;;
+		--older-than)
+			return
+			return
+			;;
+		--delete)
+			return
+			return
+			;;
 		--profile)
 			return
 			return
@@ -281,6 +301,18 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
+		--keep=*)
+			return
+			return
+			;;
+		--older-than=*)
+			return
+			return
+			;;
+		--delete=*)
+			return
+			return
+			;;
 		--profile=*)
 			return
 			return
@@ -290,7 +322,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--profile= --region= --json --quiet --help"
+			__gitcomp "--prune --keep= --older-than= --dry-run --delete= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -708,6 +740,311 @@ _git_eb ()
 			;;
 		esac
 		;;
+	create)
+		case "$prev" in
+		--label | --version)
+			return
+			return
+			;;
+		--like)
+			return
+			return
+			;;
+		--saved-config)
+			return
+			return
+			;;
+		--platform)
+			return
+			return
+			;;
+		--tier)
+			return
+			return
+			;;
+		--instance-type)
+			return
+			return
+			;;
+		--min)
+			return
+			return
+			;;
+		--max)
+			return
+			return
+			;;
+		--cname)
+			return
+			return
+			;;
+		--vpc)
+			return
+			return
+			;;
+		--subnets)
+			return
+			return
+			;;
+		--elb-subnets)
+			return
+			return
+			;;
+		--security-groups)
+			return
+			return
+			;;
+		--service-role)
+			return
+			return
+			;;
+		--instance-profile)
+			return
+			return
+			;;
+		--key-pair)
+			return
+			return
+			;;
+		--option)
+			return
+			return
+			;;
+		--tag)
+			return
+			return
+			;;
+		--envvar)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--label=*)
+			return
+			return
+			;;
+		--version=*)
+			return
+			return
+			;;
+		--like=*)
+			return
+			return
+			;;
+		--saved-config=*)
+			return
+			return
+			;;
+		--platform=*)
+			return
+			return
+			;;
+		--tier=*)
+			return
+			return
+			;;
+		--instance-type=*)
+			return
+			return
+			;;
+		--min=*)
+			return
+			return
+			;;
+		--max=*)
+			return
+			return
+			;;
+		--cname=*)
+			return
+			return
+			;;
+		--vpc=*)
+			return
+			return
+			;;
+		--subnets=*)
+			return
+			return
+			;;
+		--elb-subnets=*)
+			return
+			return
+			;;
+		--security-groups=*)
+			return
+			return
+			;;
+		--service-role=*)
+			return
+			return
+			;;
+		--instance-profile=*)
+			return
+			return
+			;;
+		--key-pair=*)
+			return
+			return
+			;;
+		--option=*)
+			return
+			return
+			;;
+		--tag=*)
+			return
+			return
+			;;
+		--envvar=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--label= --version= --like= --saved-config= --platform= --tier= --single --instance-type= --spot --min= --max= --cname= --vpc= --subnets= --elb-subnets= --security-groups= --service-role= --instance-profile= --key-pair= --option= --tag= --envvar= --no-wait --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	clone)
+		case "$prev" in
+		--cname)
+			return
+			return
+			;;
+		--tag)
+			return
+			return
+			;;
+		--envvar)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--cname=*)
+			return
+			return
+			;;
+		--tag=*)
+			return
+			return
+			;;
+		--envvar=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--cname= --tag= --envvar= --no-wait --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	swap)
+		case "$prev" in
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--yes --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
 	restart)
 		case "$prev" in
 		-e | --environment)
@@ -766,6 +1103,122 @@ _git_eb ()
 			;;
 		-*)
 			__gitcomp "--environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	rebuild)
+		case "$prev" in
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--yes --environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	abort)
+		case "$prev" in
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--no-wait --environment= --branch= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac

@@ -21,10 +21,11 @@ struct Abort: WaitingCommand {
 
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var timeout: TimeoutOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common, flags: timeout.flags)
+    let context = try Context(common, flags: timeout.flags + place.flags)
     let host = try context.host()
     let name = try context.environment(environment)
     let reporter = context.reporter

@@ -38,6 +38,7 @@ struct Clone: WaitingCommand {
   var noWait = false
 
   @OptionGroup var timeout: TimeoutOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -49,7 +50,7 @@ struct Clone: WaitingCommand {
   mutating func execute() async throws -> ExitStatus {
     let changes = try VariableAssignments.changes(variables)
     guard let last = names.last else { return .misuse }
-    let context = try Context(common, flags: timeout.flags)
+    let context = try Context(common, flags: timeout.flags + place.flags)
     let host = try context.host()
     if context.configuration.host.value != .beanstalk, cname != nil {
       throw CommandError.optionsOnlyOnBeanstalk(["--cname"])

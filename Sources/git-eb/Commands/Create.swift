@@ -44,6 +44,7 @@ struct Create: WaitingCommand {
   var noWait = false
 
   @OptionGroup var timeout: TimeoutOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
@@ -52,7 +53,7 @@ struct Create: WaitingCommand {
       return label
     }
     let changes = try VariableAssignments.changes(variables)
-    let context = try Context(common, flags: timeout.flags)
+    let context = try Context(common, flags: timeout.flags + place.flags)
     let name = try context.environment(named: name)
     let host = try context.host()
     let foreign = creation.onlyOnBeanstalk

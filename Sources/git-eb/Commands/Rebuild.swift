@@ -22,10 +22,11 @@ struct Rebuild: WaitingCommand {
 
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common, flags: waiting.flags)
+    let context = try Context(common, flags: waiting.flags + place.flags)
     let host = try context.host()
     let name = try context.environment(environment)
     let isOnBeanstalk = context.configuration.host.value == .beanstalk

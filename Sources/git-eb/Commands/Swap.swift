@@ -24,6 +24,7 @@ struct Swap: WaitingCommand {
   var yes = false
 
   @OptionGroup var waiting: WaitingOptions
+  @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
 
   private struct View: Encodable {
@@ -38,7 +39,7 @@ struct Swap: WaitingCommand {
   }
 
   mutating func execute() async throws -> ExitStatus {
-    let context = try Context(common, flags: waiting.flags)
+    let context = try Context(common, flags: waiting.flags + place.flags)
     let host = try context.host()
     let first = try context.environment(named: names[0])
     let second =

@@ -76,7 +76,7 @@ struct Versions: WaitingCommand {
       guard let label = VersionLabel(text) else { throw CommandError.invalidLabel(text) }
       return label
     }
-    let host = try Context(common).host()
+    let host = try Context(common, flags: place.flags).host()
     for label in labels {
       try await host.delete(label)
       if !common.json { Output.line("removed \(label)") }
