@@ -2,7 +2,7 @@
 """Amazon's services on this machine, for tests.
 
 Prints one line of JSON when it listens: the port, the address, and the keys that it knows.
-Ends when its standard input ends, if told so, or on SIGTERM.
+Ends on SIGTERM and, if told so, when its standard input or another process ends.
 """
 
 from __future__ import annotations
@@ -10,9 +10,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import threading
+import time
+
+
+def end_with(parent: int, state: str | None) -> None:
+    """Ends the server once the process is gone that it serves, and takes its directory away."""
+    while True:
+        try:
+            os.kill(parent, 0)
+        except OSError:
+            break
+        time.sleep(0.5)
+    if state is not None:
+        shutil.rmtree(state, ignore_errors=True)
+    os._exit(0)
 
 
 def main() -> int:
@@ -25,6 +40,7 @@ def main() -> int:
     parser.add_argument(
         "--until-eof", action="store_true", help="end when standard input ends"
     )
+    parser.add_argument("--parent", type=int, help="end when this process does")
     parser.add_argument("--tls", action="store_true", help="speak TLS; needs --state")
     options = parser.parse_args()
     if options.state is not None:
@@ -34,6 +50,10 @@ def main() -> int:
     from cloud.app import App
     from cloud.wire import Server
 
+    if options.parent is not None:
+        threading.Thread(
+            target=end_with, args=(options.parent, options.state), daemon=True
+        ).start()
     app = App()
     if options.step is not None:
         from cloud.beanstalk import world

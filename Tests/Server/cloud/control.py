@@ -13,7 +13,7 @@ from .beanstalk.world import KINDS, Behaviour
 from .faults import Rule
 from .identities import ACCOUNT, Keys
 from .model import format_date, parse_date
-from .moto_bridge import s3_backends
+from .moto_bridge import iam_backends, s3_backends
 from .signatures import parse_query
 from .wire import Request, Response
 
@@ -42,6 +42,7 @@ class Control:
             "keys": self._keys,
             "issue-keys": self._issue_keys,
             "new-account": self._new_account,
+            "roles": self._roles,
             "expire": self._expire,
             "tokens": self._tokens,
             "bucket": self._bucket,
@@ -166,6 +167,17 @@ class Control:
         )
         self.app.identities.add(keys)
         return {"account": account, "access_key": keys.access_key, "secret": keys.secret}
+
+    def _roles(self, body: Body) -> Any:
+        """The roles that an `account` has once it has made an environment in AWS's console."""
+        backend = iam_backends[body.get("account", ACCOUNT)]["aws"]
+        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+        for name in ("aws-elasticbeanstalk-ec2-role", "aws-elasticbeanstalk-service-role"):
+            backend.create_role(name, trust, "/", None, "", [], "3600")
+        role = "aws-elasticbeanstalk-ec2-role"
+        backend.create_instance_profile(role, "/", [])
+        backend.add_role_to_instance_profile(role, role)
+        return {}
 
     def _expire(self, body: Body) -> Any:
         """Lets temporary keys end now, or in `seconds`."""

@@ -17,6 +17,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.model_instances import reset_model_data  # noqa: E402
+from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     create_backend_app,
@@ -25,7 +26,10 @@ from moto.s3.models import FakeBucket, FakeKey, FakeMultipart, S3Backend, s3_bac
 
 from .wire import Request, Response  # noqa: E402
 
-__all__ = ["FakeBucket", "FakeKey", "FakeMultipart", "S3Backend", "call", "reset", "s3_backends"]
+__all__ = [
+    "FakeBucket", "FakeKey", "FakeMultipart", "S3Backend", "call", "iam_backends", "reset",
+    "s3_backends",
+]
 
 #: moto walks through its collections while others change them, unless kept from it.
 _lock = threading.RLock()
