@@ -620,6 +620,20 @@ extension Failure {
       self.init(
         .refused, "an environment needs " + Format.names(names) + ", which IAM does not have",
         hint: "name yours under 'options' in .git-eb.yml, or make one environment in AWS's console")
+    case .noSuchBucket(let bucket):
+      self.init(
+        .refused, "there is no bucket \(Format.quoted(bucket))",
+        hint: "git config eb.beanstalk.bucket <bucket>")
+    case .bucketElsewhere(let bucket, let region, let needed):
+      self.init(
+        .refused,
+        "bucket \(Format.quoted(bucket)) is in \(region), and Beanstalk takes bundles from "
+          + "\(needed) only",
+        hint: "git config eb.beanstalk.bucket <bucket>")
+    case .bucketRefused(let bucket):
+      self.init(
+        .noPermission, "bucket \(Format.quoted(bucket)) may not be written to: access denied",
+        hint: "it may be somebody else's; git eb whoami says who you are")
     case .badLogAddress:
       self.init(.unavailable, "AWS gave an address of logs that leads to none")
     case .badBundle(let reason):

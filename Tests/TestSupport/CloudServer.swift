@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -38,8 +39,10 @@ package final class CloudServer: Sendable {
     let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Server/serve.py").path
     process = try Background(
-      [Self.python, script, "--state", state.path, "--step", String(step)], in: "/",
-      environment: ["PYTHONDONTWRITEBYTECODE": "1"], base: state.path)
+      [
+        Self.python, script, "--state", state.path, "--step", String(step), "--parent",
+        "\(getpid())",
+      ], in: "/", environment: ["PYTHONDONTWRITEBYTECODE": "1"], base: state.path)
     let process = process
     var greeting: Greeting?
     _ = eventually(seconds: 60) {
@@ -53,6 +56,23 @@ package final class CloudServer: Sendable {
     port = greeting.port
     keys = greeting.keys
   }
+
+  /// The one that all tests of this process share: it takes longer to start than most of them.
+  /// Those have an account of their own on it.
+  package static func shared() throws -> CloudServer {
+    try sharedServer.withLock { shared in
+      if let shared { return shared }
+      let server = try CloudServer(step: 0.02)
+      shared = server
+      atexit { CloudServer.sharedServer.withLock { $0 = nil } }
+      return server
+    }
+  }
+
+  private static let sharedServer = Mutex<CloudServer?>(nil)
+
+  /// What clients need to find the server.
+  package var endpoint: String { "http://\(Self.host):\(port)" }
 
   /// The interpreter with moto and botocore: `GIT_EB_TEST_PYTHON`, or `python3`.
   package static var python: String {

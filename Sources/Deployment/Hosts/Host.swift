@@ -336,6 +336,12 @@ package enum HostError: Error, Equatable {
   case nameTaken(EnvironmentName, as: String)
   /// Instance profiles and roles that an environment needs and that are not there.
   case missingRoles([String])
+  /// The configured bucket for bundles is not there.
+  case noSuchBucket(String)
+  /// It is in another region than the environments, where Beanstalk takes no bundles from.
+  case bucketElsewhere(String, region: String, needed: String)
+  /// The bucket may not be written to.
+  case bucketRefused(String)
   /// Beanstalk's address of a log did not lead to one.
   case badLogAddress
   /// The bundle cannot be used: broken zip, unsafe names. `reason` is for people.

@@ -187,7 +187,7 @@ class AppExchange:
             if rule.action.endswith("-before"):
                 return Response(500)
             if rule.action == "delay":
-                self.app.faults.hold(rule.seconds)
+                self.app.faults.hold(rule)
         try:
             response = self._dispatch()
         except ServiceError as error:
@@ -211,7 +211,7 @@ class AppExchange:
         if action == "close-after":
             return False
         if rule is not None and action == "stall-after":
-            self.app.faults.hold(rule.seconds)
+            self.app.faults.hold(rule)
             return False
         body = b"" if self.request.method == "HEAD" else response.body
         close = response.header("connection") == "close"
@@ -220,7 +220,7 @@ class AppExchange:
             half = body[: len(body) // 2]
             connection.send((head if body else head[: len(head) // 2]) + half)
             if action == "stall-middle":
-                self.app.faults.hold(rule.seconds)
+                self.app.faults.hold(rule)
             return False
         if self.entry is not None:
             self.entry.bytes_out = len(head) + len(body)
@@ -262,7 +262,7 @@ class AppExchange:
         if rule.action == "close-before":
             return False
         if rule.action == "stall-before":
-            self.app.faults.hold(rule.seconds)
+            self.app.faults.hold(rule)
             return False
         return True
 

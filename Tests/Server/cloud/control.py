@@ -90,7 +90,8 @@ class Control:
         return {"rules": [asdict(one) for one in self.app.faults.rules]}
 
     def _clear_faults(self, body: Body) -> Any:
-        self.app.faults.reset()
+        """All of them, or those of one `account`."""
+        self.app.faults.reset(body.get("account"))
         return {}
 
     def _settings(self, body: Body) -> Any:

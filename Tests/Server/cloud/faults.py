@@ -84,16 +84,20 @@ class Faults:
         self.rules: list[Rule] = []
         self.lock = threading.Lock()
         self.random = random.Random(0)
-        #: Set to let every stalled request go.
-        self.release = threading.Event()
+        #: Set to let stalled requests go: those that rules of an account stalled, or of none.
+        self.releases: dict[str | None, threading.Event] = {}
 
-    def reset(self) -> None:
-        """No rules; whoever was stalled is let go."""
+    def reset(self, account: str | None = None) -> None:
+        """No rules, or none for one account; whoever they stalled is let go."""
         with self.lock:
-            self.rules = []
-            self.random = random.Random(0)
-            self.release.set()
-            self.release = threading.Event()
+            if account is None:
+                self.rules = []
+                self.random = random.Random(0)
+            self.rules = [rule for rule in self.rules if rule.account != account]
+            for name in [account] if account is not None else list(self.releases):
+                event = self.releases.pop(name, None)
+                if event is not None:
+                    event.set()
 
     def seed(self, seed: int) -> None:
         """Makes chance repeatable."""
@@ -131,6 +135,8 @@ class Faults:
                 return rule
             return None
 
-    def hold(self, seconds: float) -> None:
-        """Waits, unless released."""
-        self.release.wait(seconds)
+    def hold(self, rule: Rule) -> None:
+        """Waits as long as the rule says, unless released."""
+        with self.lock:
+            event = self.releases.setdefault(rule.account, threading.Event())
+        event.wait(rule.seconds)

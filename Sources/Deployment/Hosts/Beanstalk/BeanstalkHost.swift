@@ -76,7 +76,7 @@ package struct BeanstalkHost: Host {
     let end = wanted.digest.prefix(VersionLabel.digestLength)
     let running = versionRecords.running().filter { $0.text.hasSuffix("-\(end)") }
     return try await versionRecords.find([wanted.label] + running)
-      .first { $0.hasSameContent(as: wanted) }
+      .first { $0.hasSameContent(as: wanted) && !versionRecords.isFailed($0.label) }
   }
 
   package func publish(

@@ -103,10 +103,14 @@ package final class BeanstalkVersions: Sendable {
     _ version: ApplicationVersion, bundle: FilePath, kind: String,
     progress: @escaping @Sendable (UploadProgress) -> Void
   ) async throws -> Publication {
-    if let found = try await published(version) { return try await present(found, version) }
+    if let found = try await usable(version) { return try await present(found, version) }
     let location = S3Location(
       bucket: try await bucket(), key: key(of: version.label, kind: kind))
-    try await upload(bundle, to: location, progress: progress)
+    do {
+      try await upload(bundle, to: location, progress: progress)
+    } catch let error as ServiceError where error.status == 403 && Self.isAboutBucket(error) {
+      throw HostError.bucketRefused(location.bucket)
+    }
     return try await create(version, .bundle(location))
   }
 
@@ -114,7 +118,7 @@ package final class BeanstalkVersions: Sendable {
   func publish(
     _ version: ApplicationVersion, from source: CodeCommitBranch
   ) async throws -> Publication {
-    if let found = try await published(version) { return try await present(found, version) }
+    if let found = try await usable(version) { return try await present(found, version) }
     return try await create(
       version,
       .build(.codeCommit(repository: source.repository, commit: version.commit ?? "")))
@@ -157,6 +161,24 @@ package final class BeanstalkVersions: Sendable {
         label: version.label, digest: found.digest.isEmpty ? "unknown" : found.digest)
     }
     return state.withLock { $0.descriptions[version.label] }
+  }
+
+  /// The version as it is there. One that Beanstalk could not process is taken back, to be made
+  /// anew: nothing else would help it, and the same content has the same label.
+  private func usable(
+    _ version: ApplicationVersion
+  ) async throws -> ApplicationVersionDescription? {
+    guard let found = try await published(version) else { return nil }
+    guard found.status == .failed else { return found }
+    try await client.deleteApplicationVersion(
+      application: application.text, label: version.label.text, deletingSourceBundle: false)
+    forget(version.label)
+    return nil
+  }
+
+  /// Whether Beanstalk could not process the version when it was looked at.
+  func isFailed(_ label: VersionLabel) -> Bool {
+    state.withLock { $0.descriptions[label]?.status == .failed }
   }
 
   /// A version that is there can be used once it is processed.
@@ -216,11 +238,33 @@ package final class BeanstalkVersions: Sendable {
   // MARK: - Bundles
 
   private func bucket() async throws -> String {
-    if let own = options.settings.bucket?.value { return own }
+    if let own = options.settings.bucket?.value {
+      try await checkBucket(own)
+      return own
+    }
     if let known = state.withLock({ $0.bucket }) { return known }
     let bucket = try await client.createStorageLocation()
     state.withLock { $0.bucket = bucket }
     return bucket
+  }
+
+  /// Beanstalk takes bundles from its own region only (docs of `CreateApplicationVersion`), and
+  /// says so when they have been uploaded.
+  private func checkBucket(_ bucket: String) async throws {
+    let objects = S3Client(session, bucket: bucket)
+    do {
+      if try await !objects.exists() { throw HostError.noSuchBucket(bucket) }
+    } catch let error as ServiceError where error.status == 403 {
+      // Somebody else's, or one that may be written to and not listed: the upload will tell.
+    }
+    if let region = objects.movedTo {
+      throw HostError.bucketElsewhere(bucket, region: region.name, needed: session.region.name)
+    }
+  }
+
+  /// Whether a refusal is about what may be done, and not about who asks.
+  private static func isAboutBucket(_ error: ServiceError) -> Bool {
+    ["", "403", "Forbidden", "AccessDenied"].contains(error.code)
   }
 
   /// As the EB CLI has it: application and label, so that people find their bundles.

@@ -88,9 +88,9 @@ struct BlueGreenDeployment {
     guard EnvironmentName(other) != nil else {
       throw HostError.nameTooLong(name, limit: EnvironmentName.maximumLength)
     }
+    // All accounts share the addresses of a region, and an environment's id is nobody else's.
     settings.cnamePrefix =
-      BlueGreenPairs.idlePrefix
-      + NameHash.text(of: "\(host.application) \(host.region) \(other)", count: 12)
+      BlueGreenPairs.idlePrefix + NameHash.text(of: "\(live.id) \(other)", count: 12)
     settings.serviceName = other
     settings.description = description
     let creation = CreationRequest(
