@@ -18,6 +18,8 @@ import threading
 import time
 import zipfile
 
+import bench_aws
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 20_240_602
 MIB = 1 << 20
@@ -633,7 +635,7 @@ def machine(bench: Bench) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join(REPOSITORIES))
+    parser.add_argument("--only", default=",".join([*REPOSITORIES, "aws"]))
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--update", action="store_true")
@@ -641,21 +643,29 @@ def main() -> None:
     parser.add_argument("--binary", required=True)
     options = parser.parse_args()
     names = [name for name in options.only.split(",") if name]
-    if unknown := set(names) - REPOSITORIES.keys():
-        parser.error(f"no repository '{min(unknown)}'; there are {', '.join(REPOSITORIES)}")
+    if unknown := set(names) - REPOSITORIES.keys() - {"aws"}:
+        parser.error(f"no part '{min(unknown)}'; there are {', '.join(REPOSITORIES)} and aws")
+    repositories = [name for name in names if name != "aws"]
     cache = REPOSITORIES["a"].path.parent
     cache.mkdir(parents=True, exist_ok=True)
     report = Report()
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         bench = Bench(os.path.realpath(options.binary), scratch)
-        for name in names:
+        for name in repositories:
             try:
                 measure(bench, REPOSITORIES[name], options.runs, report)
             except Unavailable as reason:
                 print(f"({name}) is left out: {reason}\n", file=sys.stderr)
         if options.curve:
             measure_curve(bench, min(options.runs, 5), report)
-        if names:
+        if "aws" in names:
+            try:
+                REPOSITORIES["a"].prepare(0)
+                bench_aws.measure_aws(
+                    bench, REPOSITORIES["a"].path, options.runs, report, sys.modules[__name__])
+            except bench_aws.Unavailable as reason:
+                print(f"(aws) is left out: {reason}\n", file=sys.stderr)
+        if repositories:
             measure_start(bench, options.runs, report)
         report.put("machine", machine(bench))
         os.chdir(ROOT)
