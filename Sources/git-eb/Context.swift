@@ -136,11 +136,11 @@ struct Context {
     profile: Setting<String>?, region: Setting<String>?, _ processEnvironment: [String: String]
   ) throws -> BeanstalkConnection {
     let home = processEnvironment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return try BeanstalkConnection(
-      profile: profile, region: region,
-      .init(
-        processEnvironment: processEnvironment, home: home, userAgent: "git-eb/\(Version.text)",
-        isInterrupted: { Interruption.isRequested }, tokenCode: TokenPrompt.asker))
+    var surroundings = BeanstalkConnection.Surroundings(
+      processEnvironment: processEnvironment, home: home, userAgent: "git-eb/\(Version.text)",
+      isInterrupted: { Interruption.isRequested }, tokenCode: TokenPrompt.asker)
+    surroundings.timeFactor = testPace(processEnvironment)
+    return try BeanstalkConnection(profile: profile, region: region, surroundings)
   }
 
   private func beanstalkHost() throws -> BeanstalkHost {
@@ -148,10 +148,20 @@ struct Context {
     var options = BeanstalkHost.Options(settings: configuration.beanstalk)
     options.environmentOptions = { [configuration] in configuration.options(of: $0) }
     options.isInterrupted = { Interruption.isRequested }
+    options.timeFactor = Self.testPace(processEnvironment)
     return BeanstalkHost(
       application: application, session: connection.session, transport: connection.transport,
       names: BeanstalkNames(application: application, known: mapping.namedEnvironments),
       options: options)
+  }
+
+  /// `GIT_EB_TEST_PACE`, for tests alone: what waits and time limits on AWS are multiplied by, so
+  /// that it takes no half-minute to see what happens when one passes. What is decided is the same.
+  private static func testPace(_ processEnvironment: [String: String]) -> Double {
+    guard let text = processEnvironment["GIT_EB_TEST_PACE"], let pace = Double(text),
+      pace > 0, pace <= 1
+    else { return 1 }
+    return pace
   }
 
   /// How long to wait before looking again at an environment that is followed. A service counts

@@ -16,6 +16,8 @@ package struct BeanstalkConnection: Sendable {
     package var isInterrupted: @Sendable () -> Bool
     /// Asks for the code that a device shows; `nil` where nobody can answer.
     package var tokenCode: (@Sendable (_ serial: String) async -> String?)?
+    /// What waits and time limits are multiplied by: 1, but in tests of what happens when they pass.
+    package var timeFactor = 1.0
 
     package init(
       processEnvironment: [String: String], home: String?, userAgent: String,
@@ -43,11 +45,13 @@ package struct BeanstalkConnection: Sendable {
     settings = try AWSSettings(
       processEnvironment: surroundings.processEnvironment, home: surroundings.home,
       profile: profile?.value, isProfileExplicit: isExplicit, region: region?.value)
-    let transport = CurlTransport(
+    let factor = surroundings.timeFactor
+    let curl = CurlTransport(
       caBundle: settings.caBundle, userAgent: surroundings.userAgent,
       isInterrupted: surroundings.isInterrupted)
+    let transport: any Transport = factor == 1 ? curl : PacedTransport(curl, factor: factor)
     self.transport = transport
-    let sleep = InterruptibleSleep(surroundings.isInterrupted)
+    let sleep = InterruptibleSleep(surroundings.isInterrupted, factor: factor)
     let tools = CredentialTools(
       transport: transport, now: { Date() }, run: { try await Self.output(of: $0) },
       tokenCode: surroundings.tokenCode, sleep: { try await sleep($0) })
@@ -55,7 +59,7 @@ package struct BeanstalkConnection: Sendable {
     session = Session(
       transport: transport, credentials: credentials, region: try settings.region(),
       endpoint: { [settings] in try settings.endpoint(of: $0, in: $1) }, now: { Date() },
-      sleep: { try await sleep($0) })
+      sleep: { try await sleep($0) }, pause: { await Session.uninterrupted($0 * factor) })
   }
 
   /// What a program of `credential_process` prints: the AWS CLI gives it a minute.
@@ -72,14 +76,17 @@ package struct BeanstalkConnection: Sendable {
 /// Waits, and throws ``Interrupted`` as soon as a signal asks git-eb to stop.
 struct InterruptibleSleep: Sendable {
   private let isInterrupted: @Sendable () -> Bool
+  private let factor: Double
 
-  init(_ isInterrupted: @escaping @Sendable () -> Bool) {
+  /// - Parameter factor: what every wait is multiplied by.
+  init(_ isInterrupted: @escaping @Sendable () -> Bool, factor: Double = 1) {
     self.isInterrupted = isInterrupted
+    self.factor = factor
   }
 
   func callAsFunction(_ duration: Duration) async throws {
     let clock = ContinuousClock()
-    let end = clock.now + duration
+    let end = clock.now + duration * factor
     while true {
       if isInterrupted() { throw Interrupted() }
       let rest = end - clock.now

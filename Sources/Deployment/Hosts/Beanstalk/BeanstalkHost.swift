@@ -14,6 +14,9 @@ package struct BeanstalkHost: Host {
     package var pace: DeploymentProgress.Pace = .standard
     package var now: @Sendable () -> Date = { Date() }
     package var isInterrupted: @Sendable () -> Bool = { false }
+    /// What waits are multiplied by, and with them the time that seems to pass meanwhile: 1, but in
+    /// tests.
+    package var timeFactor = 1.0
 
     package init(settings: BeanstalkSettings) {
       self.settings = settings
@@ -299,7 +302,7 @@ package struct BeanstalkHost: Host {
   ) async throws {
     let holder = "Beanstalk is at work on it"
     guard let wait else { throw HostError.busy(name: name, holder: holder) }
-    guard ContinuousClock().now - start < wait else {
+    guard options.elapsed(since: start) < wait else {
       throw HostError.gaveUpWaiting(name: name, holder: holder)
     }
     try await options.sleep(.seconds(2))

@@ -35,8 +35,7 @@ package struct BeanstalkLogs: Sendable {
     let before = try await newest(kind, service)
     try await host.client.requestEnvironmentInfo(name: service, kind: kind)
     let resources = try? await host.client.describeEnvironmentResources(name: service)
-    let clock = ContinuousClock()
-    let deadline = clock.now + patience
+    let start = ContinuousClock().now
     var wait = min(Duration.seconds(1), host.options.pace.longest)
     while true {
       try await host.options.sleep(wait)
@@ -47,10 +46,11 @@ package struct BeanstalkLogs: Sendable {
         return new > old
       }
       let wanted = resources?.instances.count ?? 1
-      if !fresh.isEmpty, fresh.count >= wanted || clock.now >= deadline {
+      let isOver = host.options.elapsed(since: start) >= patience
+      if !fresh.isEmpty, fresh.count >= wanted || isOver {
         return fresh.values.sorted { ($0.instance ?? "") < ($1.instance ?? "") }
       }
-      if clock.now >= deadline { return [] }
+      if isOver { return [] }
     }
   }
 

@@ -216,8 +216,7 @@ package final class BeanstalkVersions: Sendable {
   private func waitUntilProcessed(
     _ made: ApplicationVersionDescription, _ version: ApplicationVersion
   ) async throws {
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(300)
+    let start = ContinuousClock().now
     var found = Optional(made)
     var wait = options.pace.first
     while true {
@@ -226,7 +225,9 @@ package final class BeanstalkVersions: Sendable {
       case .failed?: throw HostError.processingFailed(version.label)
       default: return
       }
-      guard clock.now < deadline else { throw HostError.processingFailed(version.label) }
+      guard options.elapsed(since: start) < .seconds(300) else {
+        throw HostError.processingFailed(version.label)
+      }
       try await options.sleep(wait)
       wait = min(wait * 3 / 2, options.pace.longest)
       found = try await client.describeApplicationVersions(
@@ -352,6 +353,11 @@ enum BeanstalkRetry {
 extension BeanstalkHost.Options {
   /// Waits, and throws ``Interrupted`` as soon as a signal asks git-eb to stop.
   func sleep(_ duration: Duration) async throws {
-    try await InterruptibleSleep(isInterrupted)(duration)
+    try await InterruptibleSleep(isInterrupted, factor: timeFactor)(duration)
+  }
+
+  /// How much time has passed for those who wait with ``sleep(_:)``.
+  func elapsed(since start: ContinuousClock.Instant) -> Duration {
+    (ContinuousClock().now - start) / timeFactor
   }
 }

@@ -13,8 +13,7 @@ struct BeanstalkWatch {
   func run(
     _ goal: DeploymentProgress.Goal, timeout: Duration, progress: @Sendable (Event) -> Void
   ) async throws -> Outcome {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock().now
     var state = DeploymentProgress(goal, timeout: timeout, pace: host.options.pace)
     var stream = BeanstalkEvents(client: host.client, query: query)
     var errors: [String] = []
@@ -51,7 +50,8 @@ struct BeanstalkWatch {
       } catch is Interrupted {
         throw StillGoingOn(name)
       }
-      switch state.next(sight, at: clock.now - start, wasThrottled: wasThrottled) {
+      let elapsed = host.options.elapsed(since: start)
+      switch state.next(sight, at: elapsed, wasThrottled: wasThrottled) {
       case .look(let wait):
         do {
           try await host.options.sleep(wait)
