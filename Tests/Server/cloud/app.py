@@ -56,8 +56,8 @@ class App:
         self.codecommit = CodeCommit()
         self.control = Control(self)
 
-    def reset(self) -> None:
-        """As if it had just been started."""
+    def reset(self, keeps_roles: bool = False) -> None:
+        """As if it had just been started; roles take a second to be had again."""
         with self.world.lock:
             self.faults.reset()
             self.world.reset()
@@ -66,7 +66,7 @@ class App:
             self.tokens.reset()
             self.s3.reset()
             self.codecommit.reset()
-            moto_bridge.reset()
+            moto_bridge.reset(keeps_roles)
             self.journal.reset()
 
     def begin(self, request: Request) -> "AppExchange":

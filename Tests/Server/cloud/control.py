@@ -47,6 +47,7 @@ class Control:
             "tokens": self._tokens,
             "bucket": self._bucket,
             "object": self._object,
+            "roles": self._roles,
             "codecommit": self._codecommit,
             "event": self._event,
             "environment": self._environment,
@@ -77,7 +78,8 @@ class Control:
         return {}
 
     def _reset(self, body: Body) -> Any:
-        self.app.reset()
+        """`keep_roles` leaves what IAM has."""
+        self.app.reset(bool(body.get("keep_roles", False)))
         return {}
 
     def _faults(self, body: Body) -> Any:
@@ -201,6 +203,18 @@ class Control:
         owner = s3_backends.bucket_accounts[body["bucket"]]
         data = body["text"].encode() if "text" in body else bytes(int(body.get("size", 0)))
         self.app.s3.store(owner[1], body["bucket"], body["key"], data)
+        return {}
+
+    def _roles(self, body: Body) -> Any:
+        """Makes the roles that Beanstalk's console makes with an account's first environment."""
+        from moto.iam.models import iam_backends
+
+        backend = iam_backends[body.get("account", ACCOUNT)]["aws"]
+        profile = "aws-elasticbeanstalk-ec2-role"
+        for name in (profile, "aws-elasticbeanstalk-service-role"):
+            backend.create_role(name, "{}", "/", None, "", [], None)
+        backend.create_instance_profile(profile, "/", [])
+        backend.add_role_to_instance_profile(profile, profile)
         return {}
 
     def _codecommit(self, body: Body) -> Any:

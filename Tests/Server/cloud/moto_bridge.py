@@ -104,18 +104,19 @@ def call(
     return Response(int(status.split()[0]), body, kept)
 
 
-def reset() -> None:
-    """Forgets everything that moto's services hold.
+def reset(keeps_roles: bool = False) -> None:
+    """Forgets everything that moto's services hold, but for IAM's if told so.
 
     moto's own way fills every store anew, at once; here each is made when it is asked for.
     """
     with _lock:
-        _clear()
+        _clear(keeps_roles)
 
 
-def _clear() -> None:
+def _clear(keeps_roles: bool) -> None:
     known: list[Any] = list(getattr(BackendDict, "_instances"))
     for backends in known:
-        backends.clear()
+        if not (keeps_roles and backends.service_name == "iam"):
+            backends.clear()
     s3_backends.bucket_accounts.clear()
     reset_model_data()
