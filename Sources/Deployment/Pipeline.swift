@@ -80,7 +80,7 @@ package struct Pipeline: Sendable {
     let current = try await host.environment(named: target.environment)
     let variables = configuration.environments[target.environment]?.variables ?? [:]
     if try await isUpToDate(current, bundle.version, variables), !options.force {
-      try await host.tidy(target.environment)
+      try await host.tidy(target.environment, after: options.blueGreen) { reporter.event($0) }
       return Result(
         version: bundle.version, summary: bundle.summary, publication: bundle.publication,
         outcome: .deployed, wasUpToDate: true, wasForced: false, previous: running,

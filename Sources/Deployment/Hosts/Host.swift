@@ -51,8 +51,11 @@ package protocol Host: Sendable {
     -> Outcome
 
   /// Does what an earlier operation on the environment was cut off from, such as ending processes
-  /// that serve no more. Leaves an environment alone that is busy.
-  func tidy(_ name: EnvironmentName) async throws
+  /// that serve no more, or after the blue/green deployment that is asked for, terminating the
+  /// environment that had the address. Leaves an environment alone that is busy.
+  func tidy(
+    _ name: EnvironmentName, after choice: BlueGreenChoice?, progress: @Sendable (Event) -> Void
+  ) async throws
 
   /// Makes an environment that is not there yet. Throws ``HostError/environmentExists(_:)``.
   func create(_ request: CreationRequest, progress: @Sendable (Event) -> Void) async throws

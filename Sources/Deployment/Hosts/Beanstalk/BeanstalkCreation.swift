@@ -90,7 +90,7 @@ struct BeanstalkCreation {
 
   /// Saves the configuration of an environment under a name of ours, for a moment.
   func saveTemplate(ofEnvironment id: String) async throws -> String {
-    let template = "git-eb-\(request.environment)"
+    let template = Self.templateName(request.environment)
     let source = CreateConfigurationTemplateRequest(
       application: host.application.text, name: template, source: .environment(id: id),
       description: "what '\(request.environment)' is made like")
@@ -104,6 +104,11 @@ struct BeanstalkCreation {
     }
     return template
   }
+
+  /// What a configuration is called that is saved for a moment, to make an environment from.
+  static func templateName(_ name: EnvironmentName) -> String { templatePrefix + name.text }
+
+  static let templatePrefix = "git-eb-"
 
   private func discard(_ template: Template?) async {
     guard case .temporary(let name, _)? = template else { return }

@@ -119,15 +119,36 @@ package struct BeanstalkHost: Host {
   package func deploy(
     _ request: DeploymentRequest, progress: @Sendable (Event) -> Void
   ) async throws -> Outcome {
+    let outcome: Outcome
     if let choice = request.blueGreen, request.current != nil {
-      return try await BlueGreenDeployment(host: self, request: request, choice: choice)
+      outcome = try await BlueGreenDeployment(host: self, request: request, choice: choice)
         .run(progress: progress)
+    } else {
+      outcome = try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
     }
-    return try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
+    // It is deployed all the same; the next push tries again.
+    try? await discardTemplate(of: request.environment)
+    return outcome
   }
 
-  package func tidy(_ name: EnvironmentName) async throws {
-    // Beanstalk tidies up by itself.
+  package func tidy(
+    _ name: EnvironmentName, after choice: BlueGreenChoice?, progress: @Sendable (Event) -> Void
+  ) async throws {
+    try? await discardTemplate(of: name)
+    guard choice == .terminatingOld else { return }
+    // A push that was cut off between the exchange and this.
+    try await BlueGreenDeployment.terminateIdle(of: name, on: self, progress)
+  }
+
+  /// Takes away the configuration that was saved to make the environment from, where a push could
+  /// not do so at once. Asked for only where environments were made so.
+  private func discardTemplate(of name: EnvironmentName) async throws {
+    let template = BeanstalkCreation.templateName(name)
+    guard pairs.hasMade(from: template),
+      let found = try await client.describeApplications([application.text]).first,
+      found.configurationTemplates.contains(template)
+    else { return }
+    try await client.deleteConfigurationTemplate(application: application.text, name: template)
   }
 
   package func terminate(

@@ -308,9 +308,10 @@ package final class BeanstalkVersions: Sendable {
       progress(UploadProgress(sent: sent.sent, total: sent.total))
     }
     // What a killed push of ours left open costs its owner money and is never completed. Only large
-    // bundles go in parts, so only they are worth the request.
+    // bundles go in parts, so only they are worth the request; and it is made before there is a
+    // version, which the next push would take for the end of it.
     guard upload.length > Uploader.Settings().part else { return }
-    _ = try? await uploader.sweep(prefix: prefix, finished: location.key) { [prefix] key in
+    try await uploader.sweep(prefix: prefix, finished: location.key) { [prefix] key in
       key.dropFirst(prefix.utf8.count).contains("/") == false
     }
   }

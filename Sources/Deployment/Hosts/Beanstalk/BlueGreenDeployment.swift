@@ -30,20 +30,21 @@ struct BlueGreenDeployment {
     }
     let exchanged = try await exchange(timeout: rest(), progress)
     guard case .deployed = exchanged, choice == .terminatingOld else { return exchanged }
-    try await terminateIdle(progress)
+    try await Self.terminateIdle(of: name, on: host, progress)
     return .deployed
   }
 
   // MARK: - The second environment
 
   private var idleName: EnvironmentName {
-    get throws {
-      let text = name.text + BlueGreenPairs.idleSuffix
-      guard let idle = EnvironmentName(text) else {
-        throw HostError.nameTooLong(name, limit: EnvironmentName.maximumLength)
-      }
-      return idle
+    get throws { try Self.idleName(of: name) }
+  }
+
+  private static func idleName(of name: EnvironmentName) throws -> EnvironmentName {
+    guard let idle = EnvironmentName(name.text + BlueGreenPairs.idleSuffix) else {
+      throw HostError.nameTooLong(name, limit: EnvironmentName.maximumLength)
     }
+    return idle
   }
 
   /// Gets the version onto the idle environment, making it when there is none.
@@ -186,8 +187,14 @@ struct BlueGreenDeployment {
     return outcome
   }
 
-  private func terminateIdle(_ progress: @Sendable (Event) -> Void) async throws {
-    let idle = try idleName
+  /// Terminates the environment that does not have the address, unless it is gone or going.
+  static func terminateIdle(
+    of name: EnvironmentName, on host: BeanstalkHost, _ progress: @Sendable (Event) -> Void
+  ) async throws {
+    let idle = try idleName(of: name)
+    guard let found = try await host.describe(idle).first, found.status != .terminating else {
+      return
+    }
     try await host.terminate(idle, wait: .seconds(300), progress: progress)
   }
 }

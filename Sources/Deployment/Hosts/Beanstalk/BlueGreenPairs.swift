@@ -18,6 +18,7 @@ final class BlueGreenPairs: Sendable {
     /// By the name that people use, the name on Beanstalk.
     var services: [String: String] = [:]
     var logical: [String: String] = [:]
+    var templates: Set<String> = []
   }
 
   /// What the second environment is called, and what its address begins with.
@@ -49,8 +50,17 @@ final class BlueGreenPairs: Sendable {
         logical[idle.name] = idleName
       }
     }
-    state.withLock { $0 = State(isKnown: true, services: services, logical: logical) }
+    let others = environments.compactMap(\.description).filter { $0.hasPrefix(Self.mark) }
+    let templates = Set(
+      environments.compactMap(\.templateName)
+        + others.map { BeanstalkCreation.templatePrefix + $0.dropFirst(Self.mark.count) })
+    state.withLock {
+      $0 = State(isKnown: true, services: services, logical: logical, templates: templates)
+    }
   }
+
+  /// Whether an environment was made from the saved configuration, which may be there still.
+  func hasMade(from template: String) -> Bool { state.withLock { $0.templates.contains(template) } }
 
   func serviceName(_ name: String) -> String { state.withLock { $0.services[name] } ?? name }
 

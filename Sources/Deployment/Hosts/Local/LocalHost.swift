@@ -193,7 +193,9 @@ package struct LocalHost: Host {
       .remove(label, step: { try options.faultPoint?($0) }) { try users(of: label) }
   }
 
-  package func tidy(_ name: EnvironmentName) async throws {
+  package func tidy(
+    _ name: EnvironmentName, after choice: BlueGreenChoice?, progress: @Sendable (Event) -> Void
+  ) async throws {
     let environment = environment(name)
     do {
       let lock = try await environment.lock("tidying", wait: nil)
