@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+from torture_aws import disturb_pushes, interpreter
 from torture_faults import fail, kill
 from torture_field import SHARED_MEMORY, Descendants, Failure
 from torture_places import fill, read_only
@@ -22,7 +23,7 @@ from torture_trial import Ground, Report, victims
 from torture_user import work_beside
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODES = ["push", "kill", "signal", "error", "disk", "read-only", "user", "power"]
+MODES = ["push", "aws", "kill", "signal", "error", "disk", "read-only", "user", "power"]
 # What each needs beside Python and git: a program, and whether only root can do it.
 NEEDS = {
     "kill": ("strace", False), "error": ("strace", False), "disk": ("mount", True),
@@ -31,7 +32,8 @@ NEEDS = {
 # How much of everything: in the short form, and else.
 AMOUNTS = {
     "kills": (15, 300), "levels": (3, 15), "points": (6, 0), "errors": (1, 0), "signals": (15, 250),
-    "fillings": (1, 17), "seconds": (2, 60), "cuts": (4, 0),
+    "fillings": (1, 17), "seconds": (2, 60), "cuts": (4, 0), "faults": (60, 10_000),
+    "stride": (30, 1),
 }
 
 
@@ -62,6 +64,8 @@ def skipped(mode: str) -> str | None:
     """Why a mode cannot be had here."""
     if mode == "push":
         return None
+    if mode == "aws":
+        return None if interpreter() else "there is no Python with moto and botocore"
     if not sys.platform.startswith("linux"):
         return "this is not Linux"
     program, needs_root = NEEDS.get(mode, (None, False))
@@ -143,6 +147,12 @@ def run(options: argparse.Namespace, base: pathlib.Path, report: Report) -> None
         directory.mkdir()
         if mode == "push":
             push(options, directory, chance, report)
+            continue
+        if mode == "aws":
+            disturb_pushes(
+                directory, options.binary, options.seed, options.faults, options.stride, chance,
+                report,
+            )
             continue
         ground = Ground(str(directory), options.binary, chance)
         ground.has_own_memory = options.inside
