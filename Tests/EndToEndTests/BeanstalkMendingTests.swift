@@ -131,10 +131,7 @@ import Testing
     let trouble = try await Trouble()
     // More than one part, and nothing that compression makes smaller.
     var chance = SystemRandomNumberGenerator()
-    let data = Data(
-      (0..<(9 << 17)).flatMap { _ in
-        withUnsafeBytes(of: chance.next() as UInt64) { Array($0) }
-      })
+    let data = Data((0..<(9 << 20)).map { _ in UInt8.random(in: .min ... .max, using: &chance) })
     try data.write(to: URL(filePath: trouble.shop.path).appending(path: "data"))
     try trouble.commit("large")
     try await trouble.fail("ListMultipartUploads")

@@ -186,7 +186,8 @@ import Testing
       #expect(try shop.repository.snapshot() == before)
       #expect(
         try await shop.environment("production")?.summary == "Ready Green \(tree.version.label)")
-      #expect(try await shop.state().version(staged.version.label)?.tags["git-eb:source"] == "staged")
+      #expect(
+        try await shop.state().version(staged.version.label)?.tags["git-eb:source"] == "staged")
     }
   }
 
@@ -298,7 +299,8 @@ import Testing
       #expect(requests.count { $0.operation == "DeleteConfigurationTemplate" } == 1)
       let preview = try #require(try await shop.environment("issue91"))
       #expect(preview.option("aws:autoscaling:asg", "Cooldown") == "720")
-      #expect(preview.option("aws:elasticbeanstalk:environment", "EnvironmentType") == "SingleInstance")
+      #expect(
+        preview.option("aws:elasticbeanstalk:environment", "EnvironmentType") == "SingleInstance")
       #expect(preview.tags["git-eb:ephemeral"] == "true")
     }
   }
