@@ -37,7 +37,7 @@ def interpreter(purpose: str) -> str:
 
 
 class Server:
-    """Amazon's services on this machine, with an account that has the roles of environments."""
+    """Amazon's services on this machine."""
 
     def __init__(self, state: pathlib.Path):
         self.python = interpreter("server")
@@ -49,8 +49,12 @@ class Server:
         greeting = json.loads(self.process.stdout.readline())
         self.port = greeting["port"]
         self.endpoint = greeting["endpoint"]
-        self.keys = greeting["keys"][0]
-        self.control("roles", account=self.keys["account"])
+
+    def account(self) -> dict:
+        """The keys of a new account that has the roles of environments."""
+        keys = self.control("new-account")
+        self.control("roles", account=keys["account"])
+        return keys
 
     def control(self, call: str, **values: object) -> dict:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -131,7 +135,7 @@ class Project:
         self.binary = binary
         self.application = name
         self.store = place / "cache"
-        keys = server.keys
+        keys = server.account()
         self.environment = {
             # The EB CLI runs git, and looks for a newer version of itself: that is refused at once.
             "PATH": os.environ["PATH"], "HOME": str(place), "LC_ALL": "C.UTF-8",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("git eb push --blue-green") struct BeanstalkBlueGreenTests {
+@Suite("git eb push --blue-green", .serialized) struct BeanstalkBlueGreenTests {
   /// Who serves, and who stands by: what runs, by name.
   private struct Pair: Equatable {
     var live: String?

@@ -4,7 +4,7 @@ import Testing
 
 /// Deployments that Beanstalk begins and that end badly. A bundle decides its fate there by files
 /// below `.test/` (Tests/Server/cloud/beanstalk/life.py).
-@Suite("git eb push: Beanstalk, failing") struct BeanstalkFailureTests {
+@Suite("git eb push: Beanstalk, failing", .serialized) struct BeanstalkFailureTests {
   /// Pushes a first version that runs, and gives its label.
   private func begin(_ shop: Tenant) throws -> String {
     let screen = try shop.eb("push", "--json")

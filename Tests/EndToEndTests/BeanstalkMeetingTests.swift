@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("git eb push: Beanstalk, interrupted, waiting, and at the same time")
+@Suite("git eb push: Beanstalk, interrupted, waiting, and at the same time", .serialized)
 struct BeanstalkMeetingTests {
   /// Both pushes at once, started together.
   private func together(
@@ -85,7 +85,7 @@ struct BeanstalkMeetingTests {
       try #require(try shop.eb("push").status == 0)
       let before = try await shop.state()
       try shop.grow(20)
-      try await shop.breaks(.init("delay", "UploadPart", times: nil, seconds: 20))
+      try await shop.breaks(.init("delay", "UploadPart", times: nil, seconds: 60))
       let push = try shop.start("push")
       try #require(try await shop.hasSeen("UploadPart"))
       push.interrupt(signal)
@@ -130,7 +130,7 @@ struct BeanstalkMeetingTests {
     try await Tenant.open { shop in
       try #require(try shop.eb("push").status == 0)
       try shop.grow(20)
-      try await shop.breaks(.init("delay", "UploadPart", times: nil, seconds: 20))
+      try await shop.breaks(.init("delay", "UploadPart", times: nil, seconds: 60))
       let push = try shop.start("push")
       try #require(try await shop.hasSeen("UploadPart"))
       push.interrupt(SIGKILL)

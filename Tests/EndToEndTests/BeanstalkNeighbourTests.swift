@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What others make, git-eb sees, and the other way round.
-@Suite("git-eb beside boto3 and the EB CLI") struct BeanstalkNeighbourTests {
+@Suite("git-eb beside boto3 and the EB CLI", .serialized) struct BeanstalkNeighbourTests {
   @Test func `boto3 sees what git-eb made`() async throws {
     try await Tenant.open { shop in
       let answer = try shop.eb("push", "--json").json(PushAnswer.self)
@@ -70,6 +70,7 @@ import Testing
         status:       Ready
         health:       Green
         version:      \(label)
+        description:  Use the EB CLI, too
         url:          http://production.eba-<code>.eu-central-1.elasticbeanstalk.com
         updated:      <time> (just now)
         """)

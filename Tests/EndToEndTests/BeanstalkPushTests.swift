@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("git eb push: Beanstalk") struct BeanstalkPushTests {
+@Suite("git eb push: Beanstalk", .serialized) struct BeanstalkPushTests {
   /// What sends bytes, or begins to.
   private static let uploading: Set<String> = [
     "CreateStorageLocation", "HeadObject", "PutObject", "CreateMultipartUpload", "UploadPart",

@@ -31,10 +31,15 @@ struct Status: WaitingCommand {
     table.add(["health:", found.health.rawValue])
     if let version = found.version {
       table.add(["version:", version.label.text])
-      table.add([
-        "commit:", "\(Format.short(version.commit)) \(Format.visible(version.description))",
-      ])
-      table.add(["source:", version.source])
+      if version.source.isEmpty {
+        // Not made by git-eb: nothing says which commit it is.
+        table.add(["description:", Format.visible(version.description)])
+      } else {
+        table.add([
+          "commit:", "\(Format.short(version.commit)) \(Format.visible(version.description))",
+        ])
+        table.add(["source:", version.source])
+      }
       if !version.secrets.isEmpty {
         table.add(["secrets:", version.secrets.joined(separator: ", ")])
       }

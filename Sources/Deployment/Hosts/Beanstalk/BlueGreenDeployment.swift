@@ -22,6 +22,10 @@ struct BlueGreenDeployment {
     try await waitUntilReady(live, since: start)
     try request.allows(try await host.descriptions(of: [live]).first?.version)
     let outcome = try await deployToIdle(live, since: start, timeout: rest(), progress)
+    if case .failed(let reasons, _) = outcome {
+      return .failed(
+        reasons: reasons, runningLabel: live.versionLabel.flatMap { VersionLabel($0) })
+    }
     guard case .deployed = outcome else { return outcome }
     // Somebody else's push may have come in between.
     let now = try await host.existing(name)
