@@ -120,7 +120,9 @@ import Testing
     try await Tenant.open { shop in
       let first = try begin(shop)
       try shop.commit("Break", [".test/health": "Red Severe"])
-      let screen = try shop.eb("push", "--rollback-on-failure", "-q")
+      // Health may take fifteen seconds to turn.
+      let screen = try shop.eb(
+        "push", "--rollback-on-failure", "-q", with: ["GIT_EB_TEST_PACE": "0.2"])
       expectCloud(
         screen,
         """

@@ -42,7 +42,6 @@ class Control:
             "keys": self._keys,
             "issue-keys": self._issue_keys,
             "new-account": self._new_account,
-            "roles": self._roles,
             "expire": self._expire,
             "tokens": self._tokens,
             "bucket": self._bucket,
@@ -171,17 +170,6 @@ class Control:
         self.app.identities.add(keys)
         return {"account": account, "access_key": keys.access_key, "secret": keys.secret}
 
-    def _roles(self, body: Body) -> Any:
-        """The roles that an `account` has once it has made an environment in AWS's console."""
-        backend = iam_backends[body.get("account", ACCOUNT)]["aws"]
-        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-        for name in ("aws-elasticbeanstalk-ec2-role", "aws-elasticbeanstalk-service-role"):
-            backend.create_role(name, trust, "/", None, "", [], "3600")
-        role = "aws-elasticbeanstalk-ec2-role"
-        backend.create_instance_profile(role, "/", [])
-        backend.add_role_to_instance_profile(role, role)
-        return {}
-
     def _expire(self, body: Body) -> Any:
         """Lets temporary keys end now, or in `seconds`."""
         moment = self.app.clock.now() + timedelta(seconds=float(body.get("seconds", 0)))
@@ -207,8 +195,6 @@ class Control:
 
     def _roles(self, body: Body) -> Any:
         """Makes the roles that Beanstalk's console makes with an account's first environment."""
-        from moto.iam.models import iam_backends
-
         backend = iam_backends[body.get("account", ACCOUNT)]["aws"]
         profile = "aws-elasticbeanstalk-ec2-role"
         for name in (profile, "aws-elasticbeanstalk-service-role"):
