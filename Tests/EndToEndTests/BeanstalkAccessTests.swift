@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 /// Who asks, from where, and what comes in between.
-@Suite("git eb push: Beanstalk, access and the way there", .serialized) struct BeanstalkAccessTests {
+@Suite("git eb push: Beanstalk, access and the way there", .serialized)
+struct BeanstalkAccessTests {
   @Test func `Without credentials it says where it looked`() async throws {
     try await Tenant.open { shop in
       let none = ["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""]
