@@ -271,6 +271,11 @@ def measure(
     return Sides(found[1:])
 
 
+def amount(size: float) -> str:
+    """Bytes, in the unit that fits."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
 def median(values: collections.abc.Iterable[float]) -> float:
     return statistics.median(values)
 
@@ -298,8 +303,8 @@ def measure_aws(bench, large: "pathlib.Path", runs: int, report, tools) -> None:
                 f"{median(one.requests for one in sides.own):.0f}", "", "",
             )
             table.add(
-                f"{what}: bytes sent", tools.megabytes(median(one.sent for one in sides.other)),
-                tools.megabytes(median(one.sent for one in sides.own)), "", "",
+                f"{what}: bytes sent", amount(median(one.sent for one in sides.other)),
+                amount(median(one.sent for one in sides.own)), "", "",
             )
             table.add(
                 f"{what}: memory, peak",

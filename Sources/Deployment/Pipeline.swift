@@ -281,7 +281,8 @@ package struct Pipeline: Sendable {
       progress: reporter.bundling)
     reporter.bundled(summary)
     if summary.size > BundleLimits.size { throw BundleLimits.Exceeded(summary: summary) }
-    try file.synchronize()
+    // One that is sent elsewhere need not outlive this.
+    if try host.bundleDirectory() != nil { try file.synchronize() }
     let version = try await version(of: target, summary, listing, options)
     return Bundle(file: file, summary: summary, version: version)
   }
