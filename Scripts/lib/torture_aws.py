@@ -4,6 +4,7 @@ held back and answered by halves; and servers that fall silent after every singl
 import collections
 import concurrent.futures
 import dataclasses
+import functools
 import http.client
 import json
 import os
@@ -44,12 +45,15 @@ TOLERATED = {"upload", "orphan", "template", "environment"}
 Problems = dict[str, list[str]]
 
 
+@functools.cache
 def interpreter() -> str | None:
     """A Python that can run the server; `None` where there is none."""
+    has_all = (
+        "import importlib.util, sys; "
+        "sys.exit(not all(map(importlib.util.find_spec, ['awscrt', 'botocore', 'moto'])))"
+    )
     for python in [os.environ.get("GIT_EB_TEST_PYTHON"), sys.executable]:
-        if python and not subprocess.run(
-            [python, "-c", "import awscrt, botocore, moto"], capture_output=True
-        ).returncode:
+        if python and subprocess.run([python, "-c", has_all]).returncode == 0:
             return python
     made = subprocess.run(
         [ROOT / "Scripts/lib/python_environment"], stdout=subprocess.PIPE, text=True
@@ -237,6 +241,7 @@ class Shop:
         (repository / ".git-eb.yml").write_text(
             "application: shop\nplatform: Python 3.13 running on 64bit Amazon Linux 2023\n"
             "beanstalk: {createApplication: true}\nbranches: {master: production}\n"
+            "push: {timeout: 3m}\n"
         )
         (repository / "application.py").write_text("application = None\n")
         (repository / "data").write_bytes(chance.randbytes(size))
@@ -516,15 +521,19 @@ class Crew:
         python = interpreter()
         if python is None:
             raise Failure("there is no Python with moto and botocore")
-        self.free: list[Shop] = []
         self.lock = threading.Lock()
         self.tallies: dict[str, Tally] = collections.defaultdict(Tally)
         self.count = count
-        for number in range(count):
-            place = directory / str(number)
+        places = [directory / str(number) for number in range(count)]
+        seeds = [chance.getrandbits(30) for _ in places]
+
+        def open_shop(place: pathlib.Path, seed: int) -> Shop:
             place.mkdir()
-            self.free.append(Shop(place, binary, python, chance))
-        self.shops = list(self.free)
+            return Shop(place, binary, python, random.Random(seed))
+
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            self.shops = list(pool.map(open_shop, places, seeds))
+        self.free = list(self.shops)
 
     def work(self, tasks: list, do, progress: Progress) -> None:
         """Does every task in a shop that nobody else is in."""
@@ -551,8 +560,8 @@ class Crew:
                 future.result()
 
     def end(self) -> None:
-        for shop in self.shops:
-            shop.cloud.end()
+        with concurrent.futures.ThreadPoolExecutor(self.count) as pool:
+            list(pool.map(lambda shop: shop.cloud.end(), self.shops))
 
 
 def chain(seed: int, runs: int):
@@ -678,7 +687,8 @@ def disturb_pushes(
 ) -> None:
     """The mode `aws`: `runs` pushes with faults by chance, and silence after every request, or
     after every `stride`; none of these for 0."""
-    crew = Crew(directory, binary, 3 * (os.cpu_count() or 1), chance)
+    # Most of the time goes by in waiting.
+    crew = Crew(directory, binary, 4 * (os.cpu_count() or 1), chance)
     try:
         if runs > 0:
             began = time.monotonic()
@@ -686,7 +696,8 @@ def disturb_pushes(
             crew.work(chains, chain(seed, runs), Progress("aws"))
             seconds = time.monotonic() - began
             text = table("faults by chance", "disturbed", crew.tallies, report)
-            report.put("aws", f"{text}\n\nIn {seconds:,.0f} s, {60 * runs / seconds:,.0f} a minute.")
+            pace = f"In {seconds:,.0f} s, {60 * runs / seconds:,.0f} a minute."
+            report.put("aws", f"{text}\n\n{pace}")
             crew.tallies.clear()
         if stride > 0:
             began = time.monotonic()
