@@ -458,12 +458,24 @@ import Testing
   }
 
   @Test func `A host that is not part of this version is refused`() throws {
+    let shop = try Workplace.shop(configuration: "application: shop\nhost: command\n")
+    expect(
+      try shop.eb("push"),
+      """
+      ! error: host 'command' (set by line 2 of .git-eb.yml) is not part of this version
+      ! hint: git config eb.host local
+      [2]
+      """)
+  }
+
+  @Test func `AWS without a region is refused before anything is bundled`() throws {
     let shop = try Workplace.shop(configuration: "application: shop\n")
     expect(
       try shop.eb("push"),
       """
-      ! error: host 'beanstalk' (the default host) is not part of this version
-      ! hint: git eb init --host local
+      ! error: no region is set
+      ! hint: git config eb.region eu-central-1
+      ! hint: or AWS_REGION
       [2]
       """)
   }
