@@ -216,8 +216,7 @@ package struct Pipeline: Sendable {
       }
       if !told { reporter.waiting(for: name) }
       told = true
-      if surroundings.isInterrupted() { throw Interrupted() }
-      try await Task.sleep(for: .milliseconds(200))
+      try await host.waitForNextLook()
     }
   }
 

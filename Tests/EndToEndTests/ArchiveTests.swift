@@ -204,6 +204,19 @@ import Testing
     #expect(try unpacked(ours, at: place) == unpacked(gits, at: place))
   }
 
+  @Test func `Reading a sparse index writes nothing to the repository`() throws {
+    let place = try oddRepository()
+    try place.repository.git("sparse-checkout", "set", "--cone", "--sparse-index", "a/b")
+    // git makes the trees of what is staged when it does no more than read such an index.
+    try place.repository.write("a/b/new.txt", "staged\n")
+    try place.repository.git("add", "a/b/new.txt")
+    let before = try place.repository.snapshot()
+    let screen = try place.eb("archive", "--staged", "-o", "\(place.base)/ours.zip")
+    #expect(screen.status == 0, "\(screen)")
+    #expect(try place.repository.snapshot() == before)
+    #expect(place.leftovers == [])
+  }
+
   @Test func `Intent-to-add is absent, and a removal that is staged is one`() throws {
     let place = try oddRepository()
     try place.repository.write("later.txt", "later\n")

@@ -45,7 +45,7 @@ struct GitRendering {
     switch subject {
     case .commit(let id), .tree(let id): name = id.hex
     case .index(let entries):
-      environment = try objectDirectories(in: directory)
+      environment = try directory.objectDirectories(beside: repository)
       name = try await makeTree(entries, paths, in: directory, environment)
     }
     var arguments = ["--literal-pathspecs", "-c", "core.sparseCheckout=false"]
@@ -68,19 +68,6 @@ struct GitRendering {
   private var git: GitProgram { GitProgram(repository, isInterrupted: isInterrupted) }
 
   // MARK: - What is staged
-
-  /// Objects go into the directory; those of the repository are there beside it.
-  private func objectDirectories(in directory: borrowing PrivateDirectory) throws
-    -> [String: String?]
-  {
-    let objects = directory.path + "/objects"
-    try FileSystem.makeDirectories(objects, mode: 0o700)
-    let alternates = [repository.objectDirectory] + repository.alternates
-    return [
-      "GIT_OBJECT_DIRECTORY": objects,
-      "GIT_ALTERNATE_OBJECT_DIRECTORIES": AlternateDirectories.text(alternates),
-    ]
-  }
 
   /// The tree of those entries that are needed: the paths themselves and all attributes.
   private func makeTree(

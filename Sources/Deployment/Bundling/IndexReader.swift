@@ -100,8 +100,22 @@ package struct IndexReader {
     }
   }
 
+  /// Where git reads a sparse index it makes the trees of it anew, and writes them: into a
+  /// directory that is removed afterwards, with the repository's objects beside it.
   private func git(_ operation: String, _ arguments: [String]) async throws -> [UInt8] {
-    try await GitProgram(repository.location).run(operation, arguments)
+    let program = GitProgram(repository.location)
+    guard let directory = try? PrivateDirectory(below: Self.temporaryDirectory) else {
+      return try await program.run(operation, arguments)
+    }
+    defer { directory.remove() }
+    return try await program.run(
+      operation, arguments,
+      environment: try directory.objectDirectories(beside: repository.location))
+  }
+
+  private static var temporaryDirectory: String {
+    let directory = ProcessEnvironment.current()["TMPDIR"] ?? ""
+    return directory.isEmpty ? "/tmp" : directory
   }
 
   /// `git ls-files --stage --debug -z`: mode, id and stage, a tab, the path, NUL, then five lines

@@ -36,6 +36,10 @@ package protocol Host: Sendable {
   /// The environment, or `nil` when there is none of that name.
   func environment(named name: EnvironmentName) async throws -> EnvironmentDescription?
 
+  /// Waits as long as it is fit to wait before an environment that is busy is looked at again:
+  /// services count requests. Throws ``Interrupted`` when a signal asks git-eb to stop.
+  func waitForNextLook() async throws
+
   /// Throws what would keep ``deploy(_:progress:)`` from making the environment, such as a missing
   /// platform, so that nothing is bundled or uploaded in vain.
   func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws

@@ -1,3 +1,5 @@
+import Git
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -28,6 +30,17 @@ struct PrivateDirectory: ~Copyable {
 
   /// Removes it with all that is in it.
   func remove() { FileSystem.removeTree(path) }
+
+  /// Variables with which git writes objects in here, and finds those of the repository beside them.
+  borrowing func objectDirectories(beside repository: Location) throws -> [String: String?] {
+    let objects = path + "/objects"
+    try FileSystem.makeDirectories(objects, mode: 0o700)
+    return [
+      "GIT_OBJECT_DIRECTORY": objects,
+      "GIT_ALTERNATE_OBJECT_DIRECTORIES": AlternateDirectories.text(
+        [repository.objectDirectory] + repository.alternates),
+    ]
+  }
 
   /// What the names of all of them begin with.
   static var prefix: String { "git-eb-\(getuid())-" }

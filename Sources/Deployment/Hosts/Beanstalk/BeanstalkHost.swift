@@ -99,6 +99,10 @@ package struct BeanstalkHost: Host {
     try await descriptions(of: describe(name)).first
   }
 
+  package func waitForNextLook() async throws {
+    try await options.sleep(.seconds(3))
+  }
+
   package func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws {
     if !options.settings.createApplication.value,
       try await client.describeApplications([application.text]).isEmpty
@@ -326,7 +330,7 @@ package struct BeanstalkHost: Host {
     guard options.elapsed(since: start) < wait else {
       throw HostError.gaveUpWaiting(name: name, holder: holder)
     }
-    try await options.sleep(.seconds(2))
+    try await waitForNextLook()
   }
 }
 

@@ -61,6 +61,10 @@ package struct LocalHost: Host {
     try await environment(name).describe()
   }
 
+  package func waitForNextLook() async throws {
+    try await InterruptibleSleep(options.isInterrupted)(.milliseconds(200))
+  }
+
   package func checkCreation(of name: EnvironmentName, _ settings: CreationSettings) async throws {
     // Nothing but its directory is needed.
   }
