@@ -130,8 +130,16 @@ package struct BeanstalkHost: Host {
     } else {
       outcome = try await BeanstalkDeployment(host: self, request: request).run(progress: progress)
     }
-    // It is deployed all the same; the next push tries again.
-    try? await discardTemplate(of: request.environment)
+    do {
+      try await discardTemplate(of: request.environment)
+    } catch {
+      // It is deployed all the same.
+      progress(
+        Event(
+          date: options.now(), severity: .warn,
+          message: "The saved configuration \(BeanstalkCreation.templateName(request.environment)) "
+            + "could not be removed; the next push does it."))
+    }
     return outcome
   }
 
