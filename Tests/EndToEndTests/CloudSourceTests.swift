@@ -53,6 +53,10 @@ struct CloudSourceTests {
     #expect(none.error.contains("error: CodeCommit does not have it: "), "\(none)")
     let form = try cloud.shop.eb("push", "--source", "codecommit/shop")
     #expect(form.status == 64)
+    // It used to trap: there are no files here to look at.
+    let dry = try cloud.shop.eb("push", "--source", "codecommit/shop/master", "--dry-run")
+    #expect(dry.status == 64)
+    #expect(dry.error.contains("'--dry-run' cannot look into what is at CodeCommit"), "\(dry)")
     try cloud.shop.repository.git("commit", "--quiet", "--allow-empty", "--message", "Newer")
     #expect(try cloud.shop.eb("push", "-q").status == 0)
     let back = try cloud.shop.eb("push", "--source", "codecommit/shop/master")

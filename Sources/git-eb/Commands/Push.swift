@@ -114,6 +114,7 @@ struct Push: WaitingCommand {
         throw ValidationError("'--source' takes codecommit/<repository>/<branch>")
       }
       if choice != .commit(nil) { throw ValidationError("'--source' takes no other source") }
+      if dryRun { throw ValidationError("'--dry-run' cannot look into what is at CodeCommit") }
     }
     if bareHook, choice != .commit(nil) || remoteSource != nil || environment.branch != nil {
       throw ValidationError("'--bare-hook' takes what was pushed, and no other source")
