@@ -70,6 +70,11 @@ extension EnvironmentOption {
   /// The namespace of an environment's variables.
   package static let variables = "aws:elasticbeanstalk:application:environment"
 
+  /// The options that set these variables, by name.
+  package static func setting(_ variables: [String: String]) -> [EnvironmentOption] {
+    variables.sorted { $0.key < $1.key }.map { EnvironmentOption(Self.variables, $0.key, $0.value) }
+  }
+
   /// Whether the value may be a secret.
   package var isVariable: Bool { namespace == Self.variables }
 }

@@ -24,15 +24,12 @@ struct BeanstalkCreation {
   /// Asks for the environment and gives the operation that makes it. Throws
   /// ``HostError/environmentExists(_:)``.
   func begin() async throws -> Operation {
-    let template = try await template()
-    do {
-      let operation = try await create(try await wanted(template))
-      await discard(template)
-      return operation
-    } catch {
-      await discard(template)
-      throw error
+    guard let template = try await template() else {
+      return try await create(try await wanted(nil))
     }
+    let ask = { try await create(try await wanted(template)) }
+    guard case .temporary(let name, _) = template else { return try await ask() }
+    return try await discarding(name, after: ask)
   }
 
   // MARK: - What it is like
@@ -110,10 +107,22 @@ struct BeanstalkCreation {
 
   static let templatePrefix = "git-eb-"
 
-  private func discard(_ template: Template?) async {
-    guard case .temporary(let name, _)? = template else { return }
-    try? await client.deleteConfigurationTemplate(
-      application: host.application.text, name: name)
+  /// Takes away what was saved for a moment, whatever comes of `body`.
+  func discarding(
+    _ template: String, after body: () async throws -> Operation
+  ) async throws -> Operation {
+    func discard() async {
+      try? await client.deleteConfigurationTemplate(
+        application: host.application.text, name: template)
+    }
+    do {
+      let operation = try await body()
+      await discard()
+      return operation
+    } catch {
+      await discard()
+      throw error
+    }
   }
 
   // MARK: - The request
@@ -134,9 +143,7 @@ struct BeanstalkCreation {
       case .solutionStack(let name): wanted.solutionStackName = name
       }
     }
-    wanted.optionSettings = options(isLike: template != nil).map {
-      ConfigurationOptionSetting(namespace: $0.namespace, name: $0.name, value: $0.value)
-    }
+    wanted.optionSettings = options(isLike: template != nil).map(ConfigurationOptionSetting.init)
     wanted.tags = settings.tags.sorted { $0.key < $1.key }.map {
       Tag($0.key, TagValue.text($0.value))
     }
@@ -168,9 +175,7 @@ struct BeanstalkCreation {
         .init(Self.environment, "EnvironmentType", isSingle ? "SingleInstance" : "LoadBalanced"))
     }
     options += settings.options
-    options += request.variables.sorted { $0.key < $1.key }.map {
-      .init(EnvironmentOption.variables, $0.key, $0.value)
-    }
+    options += EnvironmentOption.setting(request.variables)
     // The last one that names an option counts.
     var seen: Set<String> = []
     return options.reversed().filter { seen.insert("\($0.namespace) \($0.name)").inserted }

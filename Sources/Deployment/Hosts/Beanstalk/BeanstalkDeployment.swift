@@ -103,15 +103,15 @@ struct BeanstalkDeployment {
   static func differences(
     from variables: [String: String], of name: EnvironmentName, on host: BeanstalkHost
   ) async throws -> [ConfigurationOptionSetting] {
-    let wanted =
-      host.options.environmentOptions(name)
-      + variables.sorted { $0.key < $1.key }.map {
-        EnvironmentOption(EnvironmentOption.variables, $0.key, $0.value)
-      }
+    let wanted = host.options.environmentOptions(name) + EnvironmentOption.setting(variables)
     guard !wanted.isEmpty else { return [] }
     let current = Set(try await host.currentOptions(of: name))
-    return wanted.filter { !current.contains($0) }.map {
-      ConfigurationOptionSetting(namespace: $0.namespace, name: $0.name, value: $0.value)
-    }
+    return wanted.filter { !current.contains($0) }.map(ConfigurationOptionSetting.init)
+  }
+}
+
+extension ConfigurationOptionSetting {
+  init(_ option: EnvironmentOption) {
+    self.init(namespace: option.namespace, name: option.name, value: option.value)
   }
 }

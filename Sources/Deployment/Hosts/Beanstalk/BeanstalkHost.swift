@@ -206,7 +206,7 @@ package struct BeanstalkHost: Host {
       if let value {
         request.optionSettings.append(
           ConfigurationOptionSetting(
-            namespace: EnvironmentOption.variables, name: variable, value: value))
+            EnvironmentOption(EnvironmentOption.variables, variable, value)))
       } else {
         request.optionsToRemove.append(
           OptionSpecification(namespace: EnvironmentOption.variables, name: variable))

@@ -27,8 +27,8 @@ package struct BeanstalkLogs: Sendable {
     return files.sorted { $0.name < $1.name }
   }
 
-  /// Has logs of the environment that Beanstalk calls `service` collected, and gives where they are once every instance that answers has answered;
-  /// the newest of each instance.
+  /// Has logs of the environment that Beanstalk calls `service` collected, and gives where they are
+  /// once every instance that answers has answered; the newest of each instance.
   package func collect(
     _ kind: InfoKind, of service: String, patience: Duration
   ) async throws -> [EnvironmentInfoDescription] {

@@ -167,8 +167,9 @@ struct BeanstalkSwap {
 
   /// Asks for the exchange. To ask twice would undo it, so after an answer that was lost it is looked
   /// at who has which address.
-  private func ask(
-    _ one: Environment, _ other: Environment, wait: Duration?
+  func ask(
+    _ one: ElasticBeanstalk.EnvironmentDescription,
+    _ other: ElasticBeanstalk.EnvironmentDescription, wait: Duration?
   ) async throws -> Operation {
     let clock = ContinuousClock()
     let start = clock.now

@@ -72,9 +72,7 @@ extension BeanstalkHost {
     }
     let changes = wanted.filter { !current.contains($0) }
     if changes.isEmpty { return .upToDate }
-    let settings = changes.map {
-      ConfigurationOptionSetting(namespace: $0.namespace, name: $0.name, value: $0.value)
-    }
+    let settings = changes.map(ConfigurationOptionSetting.init)
     let operation = try await operate(on: name, wait: how.wait) { service in
       let request = UpdateEnvironmentRequest(name: service, optionSettings: settings)
       return Operation(environment: try await client.updateEnvironment(request))

@@ -119,19 +119,13 @@ struct BlueGreenDeployment {
     wanted.versionLabel = request.label.text
     wanted.templateName = template
     wanted.description = description
-    wanted.optionSettings = request.variables.sorted { $0.key < $1.key }.map {
-      ConfigurationOptionSetting(
-        namespace: EnvironmentOption.variables, name: $0.key, value: $0.value)
-    }
-    let asked: Result<ElasticBeanstalk.EnvironmentDescription, any Error>
-    do {
-      asked = .success(try await host.client.updateEnvironment(wanted))
-    } catch {
-      asked = .failure(error)
-    }
-    try? await host.client.deleteConfigurationTemplate(
-      application: host.application.text, name: template)
-    return Operation(environment: try asked.get())
+    wanted.optionSettings =
+      EnvironmentOption.setting(request.variables).map(ConfigurationOptionSetting.init)
+    return try await creation.discarding(
+      template,
+      after: {
+        Operation(environment: try await host.client.updateEnvironment(wanted))
+      })
   }
 
   private func waitUntilReady(
@@ -153,34 +147,18 @@ struct BlueGreenDeployment {
 
   // MARK: - The address
 
-  /// Lets the idle environment have the address. To ask twice would undo it, so after an answer
-  /// that was lost it is looked at who has it.
+  /// Lets the idle environment have the address.
   private func exchange(
     timeout: Duration, _ progress: @Sendable (Event) -> Void
   ) async throws -> Outcome {
-    let all = try await host.describe(nil)
-    let (liveName, otherName) = (host.serviceName(name), host.serviceName(try idleName))
-    guard let live = all.first(where: { $0.name == liveName }),
-      let other = all.first(where: { $0.name == otherName })
-    else { throw HostError.noSuchEnvironment(try idleName) }
-    var attempts = 0
-    var requestID: String?
-    while true {
-      attempts += 1
-      do {
-        requestID = try await host.client.swapEnvironmentCNAMEs(
-          source: live.name, destination: other.name)
-        break
-      } catch  where attempts < 4 && BeanstalkRetry.mayHaveHappened(error) {
-        try await host.options.sleep(.seconds(attempts))
-        _ = try await host.describe(nil)
-        if host.serviceName(name) == other.name { break }
-      }
-    }
+    let live = try await host.existing(name)
+    let swap = BeanstalkSwap(host: host, first: name, second: try idleName)
+    let other = try await host.existing(swap.second)
+    var operation = try await swap.ask(live, other, wait: nil)
     // Both are busy for a moment; the one that serves now decides.
+    operation.environmentID = other.id
     let outcome = try await host.follow(
-      Operation(environmentID: other.id, requestID: requestID, start: nil), of: name,
-      to: .runs(request.label), timeout: timeout, progress: progress)
+      operation, of: name, to: .runs(request.label), timeout: timeout, progress: progress)
     guard case .deployed = outcome else { return outcome }
     // Which of the two is called what has changed.
     guard try await host.existing(name).id == other.id else {
