@@ -8,14 +8,8 @@ struct AWSFailure {
   var hints: [String] = []
   var details: [String] = []
 
-  static func covers(_ error: any Error) -> Bool {
-    error is ServiceError || error is TransportError || error is CredentialError
-      || error is NoRegion || error is InvalidRegion || error is EndpointError
-      || error is InvalidAnswer || error is ObjectDiffers || error is FileChanged
-      || error is UploadPlan.TooLarge
-  }
-
-  init(_ error: any Error) {
+  /// `nil` for what is no error of AWS's or of the way there.
+  init?(_ error: any Error) {
     switch error {
     case let error as ServiceError: self.init(error)
     case let error as TransportError: self.init(error)
@@ -42,8 +36,7 @@ struct AWSFailure {
         .refused, "the bundle of \(Format.visible(error.key)) changed while it was uploaded")
     case let error as UploadPlan.TooLarge:
       self.init(.refused, "\(Format.bytes(error.length)) are too much for S3")
-    default:
-      self.init(.unavailable, "AWS's answer cannot be read: \(error)")
+    default: return nil
     }
   }
 

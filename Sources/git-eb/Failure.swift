@@ -55,11 +55,14 @@ struct Failure {
         .interrupted, "interrupted; the work on '\(error.environment)' goes on",
         hint: "git eb events -f -e \(error.environment)")
       hints.append("git eb abort -e \(error.environment)")
-    case _ where AWSFailure.covers(error):
-      self.init(AWSFailure(error))
     case is Interrupted, is CancellationError:
       self.init(.interrupted, "interrupted; nothing was changed")
-    default: self.init(parser: error)
+    default:
+      if let failure = AWSFailure(error) {
+        self.init(failure)
+      } else {
+        self.init(parser: error)
+      }
     }
   }
 

@@ -29,13 +29,8 @@ struct Console: WaitingCommand {
     guard let address = try await host.consoleAddress(of: name) else {
       throw CommandError.noConsole(region: host.region.name)
     }
-    if common.json {
-      try Output.json(["url": address])
-    } else if print {
-      Output.line(address)
-    } else {
-      try await Browser.show(address, context.processEnvironment)
-    }
+    try await Browser.answer(
+      address, json: common.json, printing: print, context.processEnvironment)
     return .success
   }
 }

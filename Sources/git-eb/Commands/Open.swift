@@ -25,13 +25,8 @@ struct Open: WaitingCommand {
     let context = try Context(common, flags: place.flags)
     let found = try await context.describedEnvironment(environment, on: context.host())
     guard let url = found.url else { throw CommandError.noURL(found.name) }
-    if common.json {
-      try Output.json(["url": url])
-    } else if print {
-      Output.line(url)
-    } else {
-      try await Browser.show(url, context.processEnvironment)
-    }
+    try await Browser.answer(
+      url, json: common.json, printing: print, context.processEnvironment)
     return .success
   }
 }

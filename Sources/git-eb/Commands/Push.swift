@@ -138,29 +138,35 @@ struct Push: WaitingCommand {
     if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
     if bareHook { return try await deployPushed() }
     let context = try Context(common, flags: flags, revision: revision)
-    return try await deploy(context, try await target(context))
-  }
-
-  private func target(_ context: Context) async throws -> Target {
-    guard let source = remoteSource.flatMap({ CodeCommitBranch($0) }) else {
-      return try context.resolver.target(
+    if let source = remoteSource.flatMap({ CodeCommitBranch($0) }) {
+      return try await deploy(context, from: source)
+    }
+    return try await deploy(
+      context,
+      try context.resolver.target(
         .init(
           source: try source.choice(revision: revision),
           environment: context.askedEnvironment(environment),
-          branch: context.askedBranch(environment)))
-    }
-    guard let host = try context.host() as? any CodeCommitHost else {
-      throw HostError.noCodeCommit
-    }
-    return try context.resolver.target(
-      of: source, id: try await host.commit(of: source),
-      environment: context.askedEnvironment(environment))
+          branch: context.askedBranch(environment))))
   }
 
-  private func deploy(_ context: Context, _ target: Target) async throws -> ExitStatus {
+  private func deploy(_ context: Context, from source: CodeCommitBranch) async throws -> ExitStatus
+  {
+    let host = try context.host()
+    guard let asked = host as? any CodeCommitHost else { throw HostError.noCodeCommit }
+    let target = try context.resolver.target(
+      of: source, id: try await asked.commit(of: source),
+      environment: context.askedEnvironment(environment))
+    return try await deploy(context, target, on: host)
+  }
+
+  /// `host` is made from the context where it was not needed before.
+  private func deploy(
+    _ context: Context, _ target: Target, on host: (any Host)? = nil
+  ) async throws -> ExitStatus {
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
-    let host = try context.host()
+    let host = try host ?? context.host()
     let pipeline = Pipeline(
       repository: context.repository.location, configuration: context.configuration, host: host,
       reporter: reporter, surroundings: context.surroundings)

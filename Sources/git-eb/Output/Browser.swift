@@ -2,8 +2,21 @@ import Deployment
 
 /// The browser that the user has.
 enum Browser {
+  /// Answers a command with an address: as JSON, printed, or in the browser.
+  static func answer(
+    _ url: String, json: Bool, printing: Bool, _ processEnvironment: [String: String]
+  ) async throws {
+    if json {
+      try Output.json(["url": url])
+    } else if printing {
+      Output.line(url)
+    } else {
+      try await show(url, processEnvironment)
+    }
+  }
+
   /// Shows an address: with `$BROWSER`, or what the system has. Prints it where there is none.
-  static func show(_ url: String, _ processEnvironment: [String: String]) async throws {
+  private static func show(_ url: String, _ processEnvironment: [String: String]) async throws {
     let asked = processEnvironment["BROWSER"].flatMap { $0.isEmpty ? nil : $0 }
     #if os(macOS)
       let candidates = [asked, "open"]
