@@ -13,6 +13,9 @@ package struct Pipeline: Sendable {
     package var message: String?
     /// Deploy also what is not a descendant of what runs.
     package var force = false
+    /// The full id of the commit that the environment is expected to run: then it need not be an
+    /// ancestor, and any other is refused.
+    package var lease: String?
     /// How long to wait for an environment that is busy; `nil` refuses.
     package var wait: Duration?
     package var timeout: Duration
@@ -24,6 +27,10 @@ package struct Pipeline: Sendable {
 
     package init(timeout: Duration) {
       self.timeout = timeout
+    }
+
+    var override: Ancestry.Override {
+      lease.map { .commit($0) } ?? (force ? .everything : .nothing)
     }
   }
 
@@ -44,19 +51,23 @@ package struct Pipeline: Sendable {
     package var duration: Duration
     /// The version that was put back after a failure.
     package var rolledBack: VersionLabel?
+    /// What became of the record; `nil` where nothing was deployed.
+    package var recording: Recording?
   }
 
   private let repository: Location
   private let configuration: Configuration
+  private let application: ApplicationName
   private let host: any Host
   private let reporter: any Reporter
   private let surroundings: Surroundings
 
   package init(
-    repository: Location, configuration: Configuration, host: any Host,
-    reporter: any Reporter, surroundings: Surroundings
+    repository: Location, application: ApplicationName, configuration: Configuration,
+    host: any Host, reporter: any Reporter, surroundings: Surroundings
   ) {
     self.repository = repository
+    self.application = application
     self.configuration = configuration
     self.host = host
     self.reporter = reporter
@@ -65,54 +76,115 @@ package struct Pipeline: Sendable {
 
   /// Deploys the target.
   package func push(_ target: Target, _ options: Options) async throws -> Result {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock().now
+    try await checkAdmission(
+      of: target.source.commitID, target.source.kind, to: target.environment)
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
     try await checkMayBeMade(target, running)
     if running == nil {
       try await host.checkCreation(of: target.environment, creation(of: target))
     }
-    let ancestry = Ancestry(repository)
-    let refusal = try ancestry.refusal(of: target, running: running?.version)
-    if let refusal, !options.force { throw refusal }
-    let bundle = try await publish(target, options)
+    let step = Ancestry.Step(target.environment, target.source.commitID)
+    try Ancestry(repository).check(step, running: running?.version, options.override)
+    let published = try await publish(target, options)
+    var order = Order(
+      version: published.version, to: target.environment, kind: .push,
+      creation: creation(of: target))
+    order.reference = target.reference
+    return try await deploy(published, order, options, over: running, since: start)
+  }
+
+  /// A version that the host has, on its way to an environment.
+  package struct Order: Sendable {
+    package var version: ApplicationVersion
+    package var environment: EnvironmentName
+    package var kind: DeploymentRecord.Kind
+    package var creation: CreationSettings
+    /// The full name of what was asked for, such as `refs/tags/v1.4.0`.
+    package var reference: String?
+
+    package init(
+      version: ApplicationVersion, to environment: EnvironmentName, kind: DeploymentRecord.Kind,
+      creation: CreationSettings
+    ) {
+      self.version = version
+      self.environment = environment
+      self.kind = kind
+      self.creation = creation
+    }
+  }
+
+  /// Has an environment run a version that the host has: nothing is built and nothing is uploaded.
+  /// A rollback may go backwards.
+  package func deploy(_ order: Order, _ options: Options) async throws -> Result {
+    let start = ContinuousClock().now
+    try await checkAdmission(
+      of: order.version.commit, order.version.source, to: order.environment)
+    let running = try await environmentWhenReady(order.environment, wait: options.wait)
+    if running == nil { try await host.checkCreation(of: order.environment, order.creation) }
+    var options = options
+    if order.kind == .rollback, options.lease == nil { options.force = true }
+    try Ancestry(repository).check(
+      .init(order.environment, order.version.commit), running: running?.version, options.override)
+    let published = Published(version: order.version, summary: .nothing, publication: .present)
+    return try await deploy(published, order, options, over: running, since: start)
+  }
+
+  /// The rest of the road, from a version that is published.
+  private func deploy(
+    _ published: Published, _ order: Order, _ options: Options,
+    over running: EnvironmentDescription?, since start: ContinuousClock.Instant
+  ) async throws -> Result {
+    let name = order.environment
+    let version = published.version
     // Bundling takes its time: what runs now decides, not what ran before.
-    let current = try await host.environment(named: target.environment)
-    let variables = configuration.environments[target.environment]?.variables ?? [:]
-    if try await isUpToDate(current, bundle.version, variables), !options.force {
-      try await host.tidy(target.environment, after: options.blueGreen) { reporter.event($0) }
-      return Result(
-        version: bundle.version, summary: bundle.summary, publication: bundle.publication,
-        outcome: .deployed, wasUpToDate: true, wasForced: false, previous: running,
-        environment: current, duration: clock.now - start)
+    let current = try await host.environment(named: name)
+    let variables = configuration.environments[name]?.variables ?? [:]
+    var result = Result(
+      version: version, summary: published.summary, publication: published.publication,
+      outcome: .deployed, wasUpToDate: true, wasForced: false, previous: running,
+      environment: current, duration: .zero)
+    if try await isUpToDate(current, version, variables), !options.force {
+      try await host.tidy(name, after: options.blueGreen) { reporter.event($0) }
+      result.duration = ContinuousClock().now - start
+      return result
     }
     var request = DeploymentRequest(
-      environment: target.environment, label: bundle.version.label, variables: variables,
-      wait: options.wait, timeout: options.timeout)
+      environment: name, label: version.label, variables: variables, wait: options.wait,
+      timeout: options.timeout)
     request.current = current
     request.isLeftAlone = options.isLeftAlone
     request.blueGreen = options.blueGreen
-    request.creation = creation(of: target)
+    request.creation = order.creation
     // Somebody else's push may have come in between.
-    request.allows = { try ancestry.check(target, running: $0, force: options.force) }
-    let ended = try await host.deploy(request) { reporter.event($0) }
-    var environment = try await host.environment(named: target.environment)
-    let outcome = verify(ended, environment, label: bundle.version.label)
-    var rolledBack: VersionLabel?
-    if options.rollsBack, case .failed = outcome, let before = current?.version?.label,
-      try await putBack(before, request, environment)
-    {
-      rolledBack = before
-      environment = try await host.environment(named: target.environment)
+    let ancestry = Ancestry(repository)
+    let step = Ancestry.Step(name, version.commit)
+    let refusal = try ancestry.refusal(of: step, running: running?.version)
+    request.allows = { try ancestry.check(step, running: $0, options.override) }
+    var log = DeploymentLog(
+      recorder, record(of: version, order, over: current?.version), now: surroundings.now,
+      words: reporter.words(for:))
+    try await log.following {
+      let ended = try await host.deploy(request) { reporter.event($0) }
+      var environment = try await host.environment(named: name)
+      let outcome = verify(ended, environment, label: version.label)
+      if options.rollsBack, case .failed = outcome, let before = current?.version?.label,
+        try await putBack(before, request, environment)
+      {
+        result.rolledBack = before
+        environment = try await host.environment(named: name)
+      }
+      result.outcome = outcome
+      result.environment = environment
+      return .init(outcome, wasPutBack: result.rolledBack != nil)
     }
-    var result = Result(
-      version: bundle.version, summary: bundle.summary, publication: bundle.publication,
-      outcome: outcome, wasUpToDate: false, wasForced: refusal != nil, previous: running,
-      environment: environment, duration: clock.now - start)
-    result.rolledBack = rolledBack
+    result.recording = log.recording
+    if let notice = log.recording?.notice { reporter.notice(notice) }
+    result.wasUpToDate = false
+    result.wasForced = refusal != nil
+    result.duration = ContinuousClock().now - start
     return result
   }
-
   /// Deploys the version before once more; `false` when the environment runs it anyway.
   private func putBack(
     _ label: VersionLabel, _ failed: DeploymentRequest, _ environment: EnvironmentDescription?
@@ -143,10 +215,27 @@ package struct Pipeline: Sendable {
       target: target, host: configuration.host.value, location: host.location, version: version,
       summary: summary, running: running,
       isPublished: try await host.version(labelled: version.label)?.digest == version.digest,
-      refusal: try Ancestry(repository).refusal(of: target, running: running?.version),
+      refusal: try refusal(
+        .init(target.environment, target.source.commitID), running: running?.version, options),
       isTooLarge: summary.size > BundleLimits.size,
       commits: try planner.commits(since: target.source),
       changes: try planner.changes(to: listing))
+  }
+
+  /// Why a push would be refused that does not override it. With ``Options/force`` what is
+  /// overridden is said all the same.
+  private func refusal(
+    _ step: Ancestry.Step, running: ApplicationVersion?, _ options: Options
+  ) throws -> Ancestry.Refusal? {
+    guard options.lease != nil else {
+      return try Ancestry(repository).refusal(of: step, running: running)
+    }
+    do {
+      try Ancestry(repository).check(step, running: running, options.override)
+      return nil
+    } catch let refusal as Ancestry.Refusal {
+      return refusal
+    }
   }
 
   // MARK: - Stages
@@ -335,6 +424,40 @@ package struct Pipeline: Sendable {
     return .deployed
   }
 
+  // MARK: - Recording
+
+  private var recorder: Recorder {
+    Recorder(
+      repository,
+      tracking: TrackingReferences(repository, name: configuration.records.tracking.value),
+      stateDirectory: surroundings.stateDirectory)
+  }
+
+  /// What is recorded of a deployment that begins now; how it ends is not known yet.
+  private func record(
+    of version: ApplicationVersion, _ order: Order, over previous: ApplicationVersion?
+  ) -> DeploymentRecord {
+    let now = surroundings.now()
+    return DeploymentRecord(
+      application: application, environment: order.environment, kind: order.kind,
+      ending: .interrupted, label: version.label, digest: version.digest, source: version.source,
+      commit: version.commit, reference: order.reference ?? version.reference,
+      subject: version.description, secrets: version.secrets, previousLabel: previous?.label,
+      previousCommit: previous?.commit, host: configuration.host.value.rawValue,
+      location: host.location, deployedBy: Committer.signature(repository, at: now),
+      machine: Committer.machine(), began: now, ended: now, recordedBy: surroundings.version,
+      reasons: [])
+  }
+
+  private func checkAdmission(
+    of commit: String?, _ kind: String, to environment: EnvironmentName
+  ) async throws {
+    let check = AdmissionCheck(
+      location: repository, environment: environment,
+      rule: configuration.environments[environment]?.only?.value)
+    try await check.check(commit: commit, kind: kind)
+  }
+
   /// How the target's environment is made when it is missing.
   private func creation(of target: Target) -> CreationSettings {
     var settings = configuration.creation(of: target.environment)
@@ -366,18 +489,22 @@ package struct Surroundings: Sendable {
   package var temporaryDirectory: String
   /// For what can be made again; `nil` where there is no place for it.
   package var cacheDirectory: String?
+  /// For what has to outlive this process; `nil` where there is no place for it.
+  package var stateDirectory: String?
   /// git-eb's own version.
   package var version: String
   package var now: @Sendable () -> Date
   package var isInterrupted: @Sendable () -> Bool
 
   package init(
-    home: String?, temporaryDirectory: String, cacheDirectory: String?, version: String,
-    now: @escaping @Sendable () -> Date, isInterrupted: @escaping @Sendable () -> Bool
+    home: String?, temporaryDirectory: String, cacheDirectory: String?,
+    stateDirectory: String? = nil, version: String, now: @escaping @Sendable () -> Date,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.home = home
     self.temporaryDirectory = temporaryDirectory
     self.cacheDirectory = cacheDirectory
+    self.stateDirectory = stateDirectory
     self.version = version
     self.now = now
     self.isInterrupted = isInterrupted

@@ -10,6 +10,8 @@ package protocol Reporter: Sendable {
   func waiting(for environment: EnvironmentName)
   func published(_ version: ApplicationVersion, _ publication: Publication)
   func event(_ event: Event)
+  /// What an error is called where it is recorded, in one line.
+  @Sendable func words(for error: any Error) -> String
 }
 
 /// Facts that a push or an archive notices on the way.
@@ -30,6 +32,10 @@ package enum Notice: Sendable, Equatable {
   case broughtIn([String])
   /// The work tree has an `.ebignore`, the source has none: it is not followed.
   case foreignIgnoreFile
+  /// What was deployed could not be recorded; the next command tries again.
+  case recordPostponed(reason: String)
+  /// The same, with no place to keep the record until then.
+  case recordLost(reason: String)
   /// Something in the EB CLI's files was passed over.
   case configuration(ConfigurationProblem)
 }

@@ -173,9 +173,56 @@ struct Context {
   var surroundings: Surroundings {
     Surroundings(
       home: home, temporaryDirectory: temporaryDirectory, cacheDirectory: cacheDirectory,
-      version: Version.text,
+      stateDirectory: stateDirectory, version: Version.text,
       now: { Date() }, isInterrupted: { Interruption.isRequested })
   }
+
+  // MARK: - Records
+
+  var tracking: TrackingReferences {
+    TrackingReferences(repository.location, name: configuration.records.tracking.value)
+  }
+
+  var recorder: Recorder {
+    Recorder(repository.location, tracking: tracking, stateDirectory: stateDirectory)
+  }
+
+  var records: RecordReader { RecordReader(repository, application: application) }
+
+  /// Moves the references that follow the environments to what these were just seen to run. That it
+  /// cannot be done stops nothing: `git eb fetch` says why.
+  @discardableResult
+  func follow(
+    _ environments: [EnvironmentDescription], because reason: String = "fetch"
+  ) async -> [TrackingReferences.Move] {
+    let finder = CommitFinder(repository)
+    var sightings: [TrackingReferences.Sighting] = []
+    for environment in environments {
+      guard let version = environment.version,
+        case .known(let commit)? = try? finder.commit(of: version)
+      else { continue }
+      sightings.append(.init(environment.name, commit))
+    }
+    guard let moves = try? tracking.moves(to: sightings, in: repository), !moves.isEmpty else {
+      return []
+    }
+    do {
+      try await tracking.make(moves, message: reason, by: committer)
+      return moves
+    } catch {
+      return []
+    }
+  }
+
+  /// Takes away the reference of an environment that is gone.
+  func forget(_ environment: EnvironmentName, because reason: String) async {
+    guard let moves = try? tracking.moves(to: [.init(environment, nil)], in: repository) else {
+      return
+    }
+    try? await tracking.make(moves, message: reason, by: committer)
+  }
+
+  var committer: Signature { Committer.signature(repository.location, at: Date()) }
 
   var reporter: ConsoleReporter { ConsoleReporter(quiet: options.quiet) }
 
@@ -187,6 +234,12 @@ struct Context {
   private var cacheDirectory: String? {
     if let caches = nonEmpty("XDG_CACHE_HOME"), caches.hasPrefix("/") { return caches + "/git-eb" }
     return home.map { $0 + "/.cache/git-eb" }
+  }
+
+  /// `$XDG_STATE_HOME/git-eb`, as the XDG Base Directory Specification has it.
+  private var stateDirectory: String? {
+    if let state = nonEmpty("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/git-eb" }
+    return home.map { $0 + "/.local/state/git-eb" }
   }
 
   private func nonEmpty(_ variable: String) -> String? {
@@ -201,11 +254,8 @@ struct Context {
       }
       return FilePath(path)
     }
-    if let state = nonEmpty("XDG_STATE_HOME"), state.hasPrefix("/") {
-      return FilePath("\(state)/git-eb/\(application)")
-    }
-    guard let home else { throw CommandError.noHome }
-    return FilePath("\(home)/.local/state/git-eb/\(application)")
+    guard let stateDirectory else { throw CommandError.noHome }
+    return FilePath("\(stateDirectory)/\(application)")
   }
 
   func ownExecutable() throws -> FilePath {

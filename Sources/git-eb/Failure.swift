@@ -43,6 +43,7 @@ struct Failure {
       hints = error.hints
     case let error as HostError: self.init(error)
     case let error as Ancestry.Refusal: self.init(error)
+    case let error as AdmissionError: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as InstanceError: self.init(error)
@@ -203,18 +204,50 @@ extension Failure {
 
   private init(_ error: Ancestry.Refusal) {
     switch error {
-    case .backwards(let environment, let running, let pushed):
+    case .stale(let environment, let running, let expected):
+      let runs = running.map { "runs " + Format.short($0) } ?? "runs no known commit"
+      self.init(
+        .refused, "'\(environment)' \(runs), and not \(Format.short(expected)) as expected",
+        hint: "git eb fetch, and look at what it runs now")
+    case .backwards(let environment, let running, let pushed, let isShallow):
       self.init(
         .refused,
         "'\(environment)' runs \(Format.short(running)), which is not an ancestor of "
           + Format.short(pushed),
         hint: "git log \(Format.short(pushed))..\(Format.short(running)) shows what would be lost; "
           + "--force deploys all the same")
+      // Where the history is cut off, an ancestor may not be seen.
+      if isShallow { hints.insert("git fetch --unshallow", at: 0) }
     case .unknownCommit(let environment, let running, let isShallow):
       self.init(
         .refused,
         "'\(environment)' runs \(Format.short(running)), a commit that this clone does not have",
         hint: isShallow ? "git fetch --unshallow" : "git fetch")
+    }
+  }
+}
+
+// MARK: - Admission
+
+extension Failure {
+  private init(_ error: AdmissionError) {
+    switch error {
+    case .untagged(let environment, let commit):
+      self.init(
+        .refused,
+        "'\(environment)' takes only what a tag names, and none names \(Format.short(commit))",
+        hint: "git tag -a <tag> \(Format.short(commit))")
+    case .unsigned(let environment, let commit):
+      self.init(
+        .refused,
+        "'\(environment)' takes only what is signed, and git verifies no signature of "
+          + Format.short(commit),
+        hint: "git verify-commit \(Format.short(commit)) says why; git tag -s signs it by a tag")
+    case .notACommit(let environment, let rule, let kind):
+      let what = rule == .tags ? "what a tag names" : "what is signed"
+      self.init(
+        .refused, "'\(environment)' takes only \(what), and not a source that is \(kind)",
+        hint: "commit it, and deploy the commit")
     }
   }
 }

@@ -99,11 +99,14 @@ package final class GitFixture: Sendable {
   }
 
   /// Every file below a directory, by its path relative to it: names and contents, to see whether
-  /// anything changed.
+  /// anything changed. Of `.git`, the records of deployments and the references that follow
+  /// environments are left out.
   package func snapshot(of directory: String = ".git") throws -> [String: Data] {
     let root = "\(path)/\(directory)"
     var snapshot: [String: Data] = [:]
+    let isRecord = try directory == ".git" ? recordedPaths() : { _ in false }
     for file in try FileManager.default.subpathsOfDirectory(atPath: root) {
+      if isRecord(file) { continue }
       let whole = "\(root)/\(file)"
       let attributes = try FileManager.default.attributesOfItem(atPath: whole)
       let kind = attributes[.type] as? FileAttributeType
@@ -111,5 +114,22 @@ package final class GitFixture: Sendable {
         kind == .typeRegular ? try Data(contentsOf: URL(filePath: whole)) : Data()
     }
     return snapshot
+  }
+
+  /// Tells the paths below `.git` that recording a deployment makes.
+  private func recordedPaths() throws -> (String) -> Bool {
+    let ids = try git("for-each-ref", "--format=%(objectname)", "refs/eb")
+    let objects = Set(
+      ids.split(separator: "\n").map { "objects/\($0.prefix(2))/\($0.dropFirst(2))" })
+    let references = ["refs/eb", "refs/remotes", "logs/refs/remotes"]
+    return { path in
+      if objects.contains(path) || references.contains(path) { return true }
+      if ["refs/eb/", "refs/remotes/eb/", "logs/refs/remotes/eb/"].contains(where: path.hasPrefix) {
+        return true
+      }
+      // A directory of loose objects, and of references of that remote.
+      return path == "refs/remotes/eb" || path == "logs/refs/remotes/eb"
+        || (path.hasPrefix("objects/") && path.utf8.count == "objects/".utf8.count + 2)
+    }
   }
 }

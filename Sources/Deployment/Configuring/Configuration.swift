@@ -22,6 +22,7 @@ package struct Configuration: Sendable {
   package var local: LocalSettings
   package var command: CommandSettings
   package var push: PushSettings
+  package var records: RecordSettings
   /// What was passed over in the EB CLI's files.
   package var warnings: [ConfigurationProblem]
 }
@@ -50,6 +51,7 @@ package struct EBCLIBranch: Sendable, Equatable {
 /// `environments.<name>`.
 package struct EnvironmentSettings: Sendable, Equatable {
   package var protection: Setting<Bool>?
+  package var only: Setting<Admission>?
   /// Each is limited to this environment.
   package var secrets: [SecretRule] = []
   package var variableSettings: [String: Setting<String>] = [:]
@@ -119,6 +121,13 @@ package struct PushSettings: Sendable, Equatable {
   package var timeout: Setting<Duration>
   /// `nil` refuses an environment that is busy.
   package var wait: Setting<Duration>?
+}
+
+/// `records`.
+package struct RecordSettings: Sendable, Equatable {
+  package var tracking: Setting<String>
+  package var expire: Setting<Duration>
+  package var keep: Setting<Int>
 }
 
 extension Configuration {
@@ -201,6 +210,7 @@ extension Configuration {
       environmentLines { name, settings in
         line("environments.\(name).protected", settings.protection, \.description)
       }
+    case .environmentOnly: environmentLine("only", \.only, \.rawValue)
     case .environmentSecrets:
       environmentLines { name, settings in
         Self.lines("environments.\(name).secrets", settings.secrets)
@@ -258,6 +268,9 @@ extension Configuration {
     case .commandDeploy: line(key, command.deploy, \.commandLine)
     case .pushTimeout: line(key, push.timeout, \.configurationText)
     case .pushWait: line(key, push.wait, \.configurationText)
+    case .recordsTracking: line(key, records.tracking, \.self)
+    case .recordsExpire: line(key, records.expire, \.configurationText)
+    case .recordsKeep: line(key, records.keep, \.description)
     }
   }
 

@@ -173,6 +173,10 @@ extension ConfigurationFile {
       switch SettingKey(rawValue: "environments.<name>." + key.text) {
       case .environmentProtected:
         settings.protection = setting(value, key: path, of: .environmentProtected, \.flag)
+      case .environmentOnly:
+        settings.only = setting(value, key: path, of: .environmentOnly) {
+          $0.text.flatMap { Admission(rawValue: $0) }
+        }
       case .environmentSecrets:
         settings.secrets = rules(value, key: path, environment: environment)
       case .environmentVariables:

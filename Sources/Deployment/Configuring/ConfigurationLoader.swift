@@ -54,6 +54,10 @@ package enum ConfigurationLoader {
       push: PushSettings(
         timeout: values[.pushTimeout, default: .seconds(600), \.duration],
         wait: values[.pushWait]?.compactMap(\.duration)),
+      records: RecordSettings(
+        tracking: values[.recordsTracking, default: "eb", \.text],
+        expire: values[.recordsExpire, default: .seconds(400 * 86400), \.duration],
+        keep: values[.recordsKeep, default: 50, \.count]),
       warnings: ebCLI.warnings)
   }
 

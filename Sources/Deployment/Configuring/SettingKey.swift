@@ -10,6 +10,7 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case platform
   case branches
   case environmentProtected = "environments.<name>.protected"
+  case environmentOnly = "environments.<name>.only"
   case environmentSecrets = "environments.<name>.secrets"
   case environmentVariables = "environments.<name>.variables"
   case environmentOptions = "environments.<name>.options"
@@ -43,6 +44,9 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case commandDeploy = "command.deploy"
   case pushTimeout = "push.timeout"
   case pushWait = "push.wait"
+  case recordsTracking = "records.tracking"
+  case recordsExpire = "records.expire"
+  case recordsKeep = "records.keep"
 
   package struct Declaration: Sendable {
     package let type: ValueType
@@ -69,6 +73,8 @@ package enum SettingKey: String, Sendable, CaseIterable {
     case repositoryPath
     /// The path of a URL, from `/`.
     case urlPath
+    /// One component of a reference's name.
+    case referenceComponent
     /// A program and its arguments.
     case words
     /// Written only in `.git-eb.yml`; the words say in which form.
@@ -106,6 +112,10 @@ package enum SettingKey: String, Sendable, CaseIterable {
       Declaration(
         type: .flag, fallback: "false", example: "true",
         meaning: "Deploy here only from the branch that maps here; never terminate or prune.")
+    case .environmentOnly:
+      Declaration(
+        type: .choice(Admission.allCases.map(\.rawValue)), fallback: nil, example: "tags",
+        meaning: "Deploy here only commits that a tag names, or that are signed.")
     case .environmentSecrets:
       Declaration(
         type: .structure("a list as under secrets"), fallback: nil,
@@ -243,6 +253,18 @@ package enum SettingKey: String, Sendable, CaseIterable {
       Declaration(
         type: .duration(allowingZero: true), fallback: nil, example: "5m",
         meaning: "How long to wait for an environment that is busy, instead of refusing.")
+    case .recordsTracking:
+      Declaration(
+        type: .referenceComponent, fallback: "eb", example: "deployed",
+        meaning: "The name below refs/remotes that says which commit each environment runs.")
+    case .recordsExpire:
+      Declaration(
+        type: .duration(allowingZero: true), fallback: "400d", example: "90d",
+        meaning: "How old a record must be for git eb log --expire to remove it.")
+    case .recordsKeep:
+      Declaration(
+        type: .count(1...100_000), fallback: "50", example: "10",
+        meaning: "How many records of each environment git eb log --expire leaves at least.")
     }
   }
 
@@ -306,6 +328,7 @@ extension SettingKey.ValueType: CustomStringConvertible {
     case .path: "a path"
     case .repositoryPath: "a path in the repository"
     case .urlPath: "a path that starts with /"
+    case .referenceComponent: "letters, digits, hyphens and underscores"
     case .words: "a program and its arguments"
     case .structure(let form): form
     }

@@ -57,6 +57,11 @@ extension SettingValue {
     case .urlPath:
       guard text.hasPrefix("/"), !text.contains(" ") else { throw InvalidValue("expected \(type)") }
       self = .text(text)
+    case .referenceComponent:
+      guard
+        text.utf8.allSatisfy({ EnvironmentName.isAllowed($0) || $0 == UInt8(ascii: "_") })
+      else { throw InvalidValue("expected \(type)") }
+      self = .text(text)
     case .words:
       let words = try ShellWords.split(text)
       guard let program = words.first, !program.isEmpty else {

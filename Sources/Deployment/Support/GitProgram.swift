@@ -48,6 +48,16 @@ struct GitProgram {
     return output.output
   }
 
+  /// Runs `git` and gives what it said, also where it failed; nothing of it reaches the terminal.
+  func ask(
+    _ arguments: [String], input: [UInt8] = [], environment: [String: String?] = [:]
+  ) async throws(ProgramError) -> ProgramOutput {
+    try await Program.ask(
+      "git", Self.leading(location) + arguments, input: input,
+      directory: Self.directory(location), environment: variables.merging(environment) { $1 },
+      timeLimit: Self.timeLimit)
+  }
+
   /// Runs `git` with its output on a descriptor, which is closed afterwards.
   func write(
     _ arguments: [String], input: [UInt8] = [], to descriptor: Int32

@@ -7,6 +7,8 @@ package struct ProgramOutput: Sendable {
   package var succeeded: Bool
   /// Such as `exit status 2` or `signal 9`, for people.
   package var statusText: String
+  /// What it printed on standard error, where that was not let through.
+  package var complaint = ""
 }
 
 /// A program that gave no result at all.
@@ -18,8 +20,29 @@ package enum ProgramError: Error, Equatable {
   case interrupted
 }
 
-/// Runs other programs to their end. Their standard error is the user's own.
+/// Runs other programs to their end. Their standard error is the user's own, unless it is asked for.
 package enum Program {
+  /// Runs `name` with its standard error kept in ``ProgramOutput/complaint``.
+  package static func ask(
+    _ name: String, _ arguments: [String], input: [UInt8] = [], directory: String,
+    environment: [String: String?] = [:], timeLimit: Duration
+  ) async throws(ProgramError) -> ProgramOutput {
+    let configuration = configuration(
+      name, arguments.map { Array($0.utf8) }, directory, environment)
+    do {
+      return try await withTimeLimit(timeLimit, isInterrupted: { false }) {
+        let result = try await Subprocess.run(
+          configuration, input: .array(input), output: .bytes(limit: 1 << 24),
+          error: .string(limit: 1 << 16))
+        var output = ProgramOutput(result.standardOutput, result.terminationStatus)
+        output.complaint = result.standardError
+        return output
+      }
+    } catch {
+      throw programError(error, name)
+    }
+  }
+
   /// Runs `name`, found as a shell would or given as a path; a relative path is `directory`'s.
   ///
   /// `environment` is laid over git-eb's own; `nil` takes a variable away. At most `outputLimit`
@@ -57,14 +80,18 @@ package enum Program {
       }
     } catch let error as SubprocessError where error.code == .outputLimitExceeded {
       throw .outputTooLarge(limit: outputLimit)
-    } catch is TimeLimitPassed {
-      throw .timedOut
-    } catch is Interrupted {
-      throw .interrupted
-    } catch let error as SubprocessError where error.code == .executableNotFound {
-      throw .cannotStart(reason: "'\(name)' was not found")
     } catch {
-      throw .cannotStart(reason: "\(error)")
+      throw programError(error, name)
+    }
+  }
+
+  private static func programError(_ error: any Error, _ name: String) -> ProgramError {
+    switch error {
+    case is TimeLimitPassed: .timedOut
+    case is Interrupted: .interrupted
+    case let error as SubprocessError where error.code == .executableNotFound:
+      .cannotStart(reason: "'\(name)' was not found")
+    default: .cannotStart(reason: "\(error)")
     }
   }
 

@@ -61,6 +61,23 @@ package struct Tag: Sendable, Hashable {
   package var tagger: Signature?
   /// With its signature, where it has one.
   package var message: String
+
+  /// From the contents of a tag object. Throws ``GitError/Code/corrupt``.
+  package init(contents: [UInt8], id: ObjectID) throws(GitError) {
+    self = try ObjectText(contents).tag(id)
+  }
+
+  init(
+    id: ObjectID, name: String, target: ObjectID, targetKind: ObjectKind, tagger: Signature?,
+    message: String
+  ) {
+    self.id = id
+    self.name = name
+    self.target = target
+    self.targetKind = targetKind
+    self.tagger = tagger
+    self.message = message
+  }
 }
 
 /// The text of a commit or of a tag: headers, an empty line, the message.

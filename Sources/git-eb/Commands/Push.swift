@@ -168,8 +168,9 @@ struct Push: WaitingCommand {
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let host = try host ?? context.host()
     let pipeline = Pipeline(
-      repository: context.repository.location, configuration: context.configuration, host: host,
-      reporter: reporter, surroundings: context.surroundings)
+      repository: context.repository.location, application: context.application,
+      configuration: context.configuration, host: host, reporter: reporter,
+      surroundings: context.surroundings)
     Interruption.begin()
     if dryRun {
       let plan = try await pipeline.plan(target, options(context))

@@ -85,6 +85,8 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
     say(EventLine.text(event))
   }
 
+  func words(for error: any Error) -> String { Failure(error).message }
+
   private func say(_ line: String) {
     state.update { state in
       if state.hasProgressLine { Output.status("\r\u{1b}[K") }
@@ -168,6 +170,11 @@ struct NoticeWords {
     case .foreignIgnoreFile:
       message = "'.ebignore' of the work tree is not followed: the source has none"
       hints = ["git add .ebignore, and commit it"]
+    case .recordPostponed(let reason):
+      message = "deployed, but not recorded yet: \(Format.visible(reason))"
+      hints = ["the next git eb command tries again"]
+    case .recordLost(let reason):
+      message = "deployed, but not recorded: \(Format.visible(reason))"
     case .configuration(let problem):
       message = ProblemWords(problem).message
     }

@@ -1,0 +1,282 @@
+package import FoundationEssentials
+package import Git
+
+/// One deployment, as it was: what was to run where, who asked for it, and how it ended.
+///
+/// It is kept as an annotated tag object, which never changes; ``text`` is the object's contents.
+package struct DeploymentRecord: Sendable, Equatable {
+  /// What brought the version there.
+  package enum Kind: String, Sendable, CaseIterable {
+    case push
+    case rollback
+    case promote
+  }
+
+  package enum Ending: String, Sendable, CaseIterable {
+    case deployed
+    case failed
+    /// It failed, and the version before was put back.
+    case rolledBack = "rolled back"
+    /// Nobody heard how it ended: git-eb was stopped, or lost the host.
+    case interrupted
+    /// It was left to the host; nobody waited for its end.
+    case started
+    /// The time limit passed first.
+    case timedOut = "timed out"
+  }
+
+  package var application: ApplicationName
+  package var environment: EnvironmentName
+  package var kind: Kind
+  package var ending: Ending
+  package var label: VersionLabel
+  /// The bundle's digest; empty where the host does not say.
+  package var digest: String
+  /// As ``ApplicationVersion/source`` has it; empty where the host does not say.
+  package var source: String
+  /// The full id; `nil` on an unborn branch, and for a version that nothing says it of.
+  package var commit: String?
+  package var reference: String?
+  /// The first line of the commit's message, or what was given in its place.
+  package var subject: String
+  /// Names, never values.
+  package var secrets: [String]
+  /// What ran before.
+  package var previousLabel: VersionLabel?
+  package var previousCommit: String?
+  /// The kind of the host and where it is, such as `beanstalk` and `ap-northeast-2`.
+  package var host: String
+  package var location: String
+  /// Who asked for it, and in whose time zone.
+  package var deployedBy: Signature
+  /// The name of the machine that git-eb ran on.
+  package var machine: String
+  package var began: Date
+  package var ended: Date
+  /// git-eb's version.
+  package var recordedBy: String
+  /// Why it did not end well, the first cause first.
+  package var reasons: [String]
+
+  /// Seconds.
+  package var duration: Double { max(0, ended.timeIntervalSince(began)) }
+}
+
+extension DeploymentRecord {
+  /// Where the records of all applications are.
+  package static let references = "refs/eb/deployments/"
+
+  /// Where the records of an application, or of one environment, are; ends with a slash.
+  package static func references(
+    of application: ApplicationName, _ environment: EnvironmentName? = nil
+  ) -> String {
+    references + ReferenceComponent.text(of: application.text) + "/"
+      + (environment.map { $0.text + "/" } ?? "")
+  }
+
+  /// The name of the record's reference. The time comes first, so that names are in the order of
+  /// time; the object's id tells apart what two clones record in the same millisecond, and lets the
+  /// same record have the same name wherever it is written again.
+  func reference(of object: ObjectID) -> String {
+    Self.references(of: application, environment)
+      + "\(RecordTime.compact(ended))-\(object.abbreviated())"
+  }
+
+  /// The contents of the tag object that names `target`.
+  func text(naming target: ObjectID, kind targetKind: ObjectKind) -> String {
+    """
+    object \(target.hex)
+    type \(targetKind.rawValue)
+    tag \(ReferenceComponent.text(of: application.text))/\(environment)/\(RecordTime.compact(ended))
+    tagger \(deployedBy.headerText)
+
+    \(title)
+
+    \(Trailers.text(trailers))
+
+    """
+  }
+
+  /// As people read it in `git show`.
+  private var title: String {
+    let verb =
+      switch ending {
+      case .deployed: kind == .rollback ? "Roll back to" : "Deploy"
+      case .failed, .rolledBack: "Fail to deploy"
+      case .interrupted: "Be interrupted while deploying"
+      case .started: "Begin to deploy"
+      case .timedOut: "Give up waiting for"
+      }
+    return
+      "\(verb) \(label) \(kind == .rollback && ending == .deployed ? "in" : "to") \(environment)"
+  }
+
+  private enum Key {
+    static let application = "Application"
+    static let environment = "Environment"
+    static let kind = "Kind"
+    static let ending = "Outcome"
+    static let label = "Version-Label"
+    static let digest = "Bundle-Digest"
+    static let source = "Source"
+    static let commit = "Commit"
+    static let reference = "Reference"
+    static let subject = "Subject"
+    static let secret = "Secret"
+    static let previousLabel = "Previous-Label"
+    static let previousCommit = "Previous-Commit"
+    static let host = "Host"
+    static let location = "Location"
+    static let machine = "Machine"
+    static let began = "Began-At"
+    static let ended = "Ended-At"
+    static let recordedBy = "Git-Eb"
+    static let reason = "Reason"
+  }
+
+  private var trailers: [Trailers.Line] {
+    var lines: [Trailers.Line] = []
+    func add(_ key: String, _ value: String?) {
+      if let value, !value.isEmpty { lines.append(.init(key, value)) }
+    }
+    add(Key.application, application.text)
+    add(Key.environment, environment.text)
+    add(Key.kind, kind.rawValue)
+    add(Key.ending, ending.rawValue)
+    add(Key.label, label.text)
+    add(Key.digest, digest)
+    add(Key.source, source)
+    add(Key.commit, commit)
+    add(Key.reference, reference)
+    add(Key.subject, subject)
+    for secret in secrets { add(Key.secret, secret) }
+    add(Key.previousLabel, previousLabel?.text)
+    add(Key.previousCommit, previousCommit)
+    add(Key.host, host)
+    add(Key.location, location)
+    add(Key.machine, machine)
+    add(Key.began, RecordTime.text(began))
+    add(Key.ended, RecordTime.text(ended))
+    add(Key.recordedBy, recordedBy)
+    for reason in reasons { add(Key.reason, reason) }
+    return lines
+  }
+
+  /// From a tag object; `nil` when it is something else.
+  init?(_ tag: Tag) {
+    guard let tagger = tag.tagger else { return nil }
+    let trailers = Trailers.parse(tag.message)
+    func first(_ key: String) -> String? { trailers.first { $0.key == key }?.value }
+    func all(_ key: String) -> [String] { trailers.filter { $0.key == key }.map(\.value) }
+    guard let application = first(Key.application).flatMap({ ApplicationName($0) }),
+      let environment = first(Key.environment).flatMap({ EnvironmentName($0) }),
+      let ending = first(Key.ending).flatMap({ Ending(rawValue: $0) }),
+      let label = first(Key.label).flatMap({ VersionLabel($0) }),
+      let ended = first(Key.ended).flatMap(RecordTime.date)
+    else { return nil }
+    self.application = application
+    self.environment = environment
+    self.ending = ending
+    self.label = label
+    self.ended = ended
+    kind = first(Key.kind).flatMap { Kind(rawValue: $0) } ?? .push
+    digest = first(Key.digest) ?? ""
+    source = first(Key.source) ?? ""
+    commit = first(Key.commit)
+    reference = first(Key.reference)
+    subject = first(Key.subject) ?? ""
+    secrets = all(Key.secret)
+    previousLabel = first(Key.previousLabel).flatMap { VersionLabel($0) }
+    previousCommit = first(Key.previousCommit)
+    host = first(Key.host) ?? ""
+    location = first(Key.location) ?? ""
+    deployedBy = tagger
+    machine = first(Key.machine) ?? ""
+    began = first(Key.began).flatMap(RecordTime.date) ?? ended
+    recordedBy = first(Key.recordedBy) ?? ""
+    reasons = all(Key.reason)
+  }
+}
+
+/// The lines `Key: value` that a message ends with, as git-interpret-trailers(1) has them.
+package enum Trailers {
+  package struct Line: Sendable, Equatable {
+    package var key: String
+    package var value: String
+
+    package init(_ key: String, _ value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// A value is one line; what would end it becomes a blank.
+  package static func text(_ lines: [Line]) -> String {
+    lines.map { "\($0.key): \(plain($0.value))" }.joined(separator: "\n")
+  }
+
+  /// The trailers of a message: those of its last paragraph, before a signature.
+  package static func parse(_ message: String) -> [Line] {
+    var lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    if let signature = lines.firstIndex(where: { $0.hasPrefix("-----BEGIN ") }) {
+      lines.removeSubrange(signature...)
+    }
+    while lines.last?.allSatisfy(\.isWhitespace) == true { lines.removeLast() }
+    let start = lines.lastIndex { $0.allSatisfy(\.isWhitespace) }.map { $0 + 1 } ?? 0
+    return lines[start...].compactMap { line in
+      guard let colon = line.firstRange(of: ": ") else { return nil }
+      let key = line[..<colon.lowerBound]
+      guard !key.isEmpty, key.utf8.allSatisfy(isOfKey) else { return nil }
+      return Line(String(key), String(line[colon.upperBound...]))
+    }
+  }
+
+  private static func isOfKey(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "-") || EnvironmentName.isAllowed(byte)
+  }
+
+  private static func plain(_ value: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
+  }
+}
+
+/// Times in records: UTC, to the millisecond.
+enum RecordTime {
+  /// Such as `2026-11-21T08:40:00.123Z`.
+  static func text(_ date: Date) -> String {
+    date.formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(
+        separator: .omitted))
+  }
+
+  static func date(_ text: String) -> Date? {
+    try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+
+  /// Such as `20261121T084000.123Z`, for a reference's name.
+  static func compact(_ date: Date) -> String {
+    String(text(date).filter { $0 != "-" && $0 != ":" })
+  }
+}
+
+/// Text as one component of a reference's name, by the rules of git-check-ref-format(1): what is
+/// not a letter, a digit, `-`, `_` or a harmless `.` is written as `%` and two digits.
+enum ReferenceComponent {
+  static func text(of name: String) -> String {
+    var text = ""
+    let bytes = Array(name.utf8)
+    for (position, byte) in bytes.enumerated() {
+      let isHarmlessDot =
+        byte == UInt8(ascii: ".") && position > 0 && position < bytes.count - 1
+        && bytes[position - 1] != byte && !bytes[position...].elementsEqual(".lock".utf8)
+      if EnvironmentName.isAllowed(byte) || byte == UInt8(ascii: "_") || isHarmlessDot {
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        text += "%" + Hexadecimal.text(of: [byte])
+      }
+    }
+    return text
+  }
+}
