@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which push archive versions cache list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which push archive versions cache rollback promote list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -157,6 +157,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--force-with-lease)
+			__git_complete_refs
+			return
+			;;
 		--source)
 			return
 			return
@@ -199,6 +203,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--force-with-lease=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
 		--source=*)
 			return
 			return
@@ -220,7 +228,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --source= --bare-hook --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --force-with-lease= --source= --bare-hook --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -340,6 +348,139 @@ _git_eb ()
 			return
 			;;
 		esac
+		;;
+	rollback)
+		case "$prev" in
+		--to)
+			return
+			return
+			;;
+		-n | --number)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--to=*)
+			return
+			return
+			;;
+		--number=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--to= --number= --dry-run --environment= --branch= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	promote)
+		case "$prev" in
+		--force-with-lease)
+			__git_complete_refs
+			return
+			;;
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--force-with-lease=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--force --force-with-lease= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
 		;;
 	list)
 		case "$prev" in

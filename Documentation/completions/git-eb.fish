@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which push archive versions cache list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
+set -l commands init import config which push archive versions cache rollback promote list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -66,6 +66,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from push' -l label -x -d 'The ver
 complete -c git-eb -n '__fish_seen_subcommand_from push' -s m -l message -x -d 'The version\'s description, instead of the commit\'s subject'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l dry-run -d 'Say what would happen, and do nothing'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l force -d 'Deploy also what does not descend from what runs, and again what runs already'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l force-with-lease -xa '(__fish_git_eb_refs)' -d 'Deploy also what does not descend from what runs, if that is <commit>'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l source -x -d 'Have Beanstalk take the source from CodeCommit, without an upload'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l bare-hook -d 'As the post-receive hook of a bare repository: deploy each branch that was pushed and that maps to an environment of its name'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l blue-green -d 'Deploy to a second environment, and let it take over the address once it is healthy'
@@ -119,6 +120,33 @@ complete -c git-eb -n '__fish_seen_subcommand_from cache' -s C -xa '(__fish_comp
 complete -c git-eb -n '__fish_seen_subcommand_from cache' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from cache' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from cache' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a rollback -d 'Deploy the version that ran before'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l to -x -d 'The version to go back to'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -s n -l number -x -d 'How many versions to go back'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l dry-run -d 'Say what would happen, and do nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l wait -x -d 'Wait so long for an environment that is busy, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l timeout -x -d 'Give up after so long, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from rollback' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a promote -d 'Deploy to one environment what another one runs'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l force -d 'Deploy also what does not descend from what runs, and what an unhealthy environment runs'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l force-with-lease -xa '(__fish_git_eb_refs)' -d 'Deploy also what does not descend from what runs, if that is <commit>'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l wait -x -d 'Wait so long for an environment that is busy, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l timeout -x -d 'Give up after so long, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from promote' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a list -d 'List the application\'s environments'
 complete -c git-eb -n '__fish_seen_subcommand_from list' -l profile -x -d 'The profile in AWS\'s shared files'

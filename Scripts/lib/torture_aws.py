@@ -10,13 +10,14 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 
-from torture_field import Failure, clear, contents
+from torture_field import Failure, changes, clear, contents, waiting
 from torture_trial import CRASHES, Progress, Report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -178,6 +179,7 @@ class Shop:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory / "home"),
+            "XDG_STATE_HOME": str(directory / "waiting"),
             "TMPDIR": str(directory / "tmp"),
             "LC_ALL": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -260,6 +262,9 @@ class Shop:
     def begin(self) -> None:
         self.cloud.begin()
         self.pushed = 0
+        for repository in self.repositories.values():
+            for place in ["refs/eb", "refs/remotes/eb"]:
+                shutil.rmtree(repository / ".git" / place, ignore_errors=True)
 
     def start(self, push: Push, pace: str, more: list[str], profile: str) -> subprocess.Popen:
         return subprocess.Popen(
@@ -397,17 +402,15 @@ class Trial:
             after["next"] = [f"it has deployed nothing: {shop.serving(shop.look()[0])}"]
         elif self.push.terminate_old and shop.living() > 1:
             after.setdefault("environment", []).append("the old one is still there")
-        if found := self.wrong_files(False):
+        if found := self.wrong_files(False) + waiting(shop.base / "waiting"):
             after["git"] = found
         if wrong := self.wrong_answer(ending, released, wanted):
             at_once.setdefault("answer", []).append(wrong)
         return self.note(ending, at_once, after, faults)
 
     def wrong_files(self, was_killed: bool) -> list[str]:
-        now = self.shop.files(self.push)
-        found = sorted(
-            name for name in self.before | now if self.before.get(name) != now.get(name)
-        )
+        repository = self.shop.repositories[self.push.is_large]
+        found = sorted(changes(self.before, self.shop.files(self.push), repository / ".git"))
         return found + ([] if was_killed else self.shop.lies_about())
 
     def wrong_answer(self, ending: Ending, released: str | None, wanted: str | None) -> str | None:

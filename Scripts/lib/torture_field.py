@@ -6,6 +6,7 @@ import hashlib
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import stat
@@ -43,6 +44,8 @@ class Field:
             "TMPDIR": str(self.base / "tmp"),
             "XDG_RUNTIME_DIR": str(self.base / "run"),
             "XDG_CACHE_HOME": str(self.base / "cache"),
+            # Records wait here for their deployment's end.
+            "XDG_STATE_HOME": str(self.base / "waiting"),
             "LC_ALL": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1",
         }
@@ -93,6 +96,14 @@ class Field:
     def git_directory(self) -> dict[str, tuple]:
         """Everything in .git: kind and mode, size, and content."""
         return contents(self.repository / ".git")
+
+    def changed(self, before: dict[str, tuple]) -> set[str]:
+        """What of .git is not as it was, apart from what records a deployment."""
+        return changes(before, self.git_directory(), self.repository / ".git")
+
+    def waiting(self) -> list[str]:
+        """Records that are not in the repository yet."""
+        return waiting(self.base / "waiting")
 
     def leaks(self) -> list[str]:
         """Files that hold the secret where it must not be."""
@@ -154,6 +165,36 @@ def contents(root: pathlib.Path) -> dict[str, tuple]:
         size = 0 if stat.S_ISDIR(status.st_mode) else status.st_size
         found[str(path.relative_to(root))] = (status.st_mode, size, content)
     return found
+
+
+def changes(before: dict[str, tuple], now: dict[str, tuple], root: pathlib.Path) -> set[str]:
+    """What differs, apart from what records a deployment."""
+    differing = {name for name in before | now if before.get(name) != now.get(name)}
+    return {name for name in differing if not is_record(root / name, name)}
+
+
+def is_record(path: pathlib.Path, name: str) -> bool:
+    """Whether it is a record of a deployment, or of what an environment runs; of a lock it is not,
+    since one that stays keeps the next record out."""
+    if re.match(r"(logs/)?refs/(eb|remotes)(/|$)", name):
+        return not name.endswith(".lock")
+    if re.fullmatch("objects/[0-9a-f]{2}", name):
+        return True
+    if not re.fullmatch("objects/[0-9a-f]{2}/([0-9a-f]{38}|tmp_obj_[^/]+)", name):
+        return False
+    try:
+        content = path.read_bytes()
+        # Git leaves what it was writing when it is killed, and takes it away at the next gc.
+        if "tmp_obj_" in name and len(content) < 4096:
+            return True
+        content = zlib.decompress(content)
+    except (OSError, zlib.error):
+        return False
+    return content.startswith(b"tag ") and b"\nOutcome: " in content
+
+
+def waiting(place: pathlib.Path) -> list[str]:
+    return [str(path.relative_to(place)) for path in place.rglob("*") if not path.is_dir()]
 
 
 def clear(directory: pathlib.Path) -> None:

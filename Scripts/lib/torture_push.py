@@ -197,8 +197,10 @@ def full_disk(field: Shop, disk: Disk, levels: int, chance: random.Random) -> st
             running = release
             if found := half_made(field) + field.strangers("production"):
                 raise Failure(f"after the next push: left behind: {found}")
-            if field.git_directory() != before:
-                raise Failure("a push changed .git")
+            if found := field.changed(before):
+                raise Failure(f"a push changed .git: {found}")
+            if found := field.waiting():
+                raise Failure(f"records wait after the next push: {found}")
             if found := field.leaks():
                 raise Failure(f"the secret is in {found}")
         except Failure as failure:
@@ -241,15 +243,17 @@ def kill_pushes(
         during += field.push_and_kill(delay)
         context = f"kill {kill} after {delay:.3f} s, release {release} on '{environment}'"
         try:
-            if field.git_directory() != before:
-                raise Failure("the kill changed .git")
+            if found := field.changed(before):
+                raise Failure(f"the kill changed .git: {found}")
             if found := field.leaks():
                 raise Failure(f"the secret is in {found}")
             seen = field.check_page(url, {running} if is_first else {running, release})
             switched += seen == release
             field.eb("push", "-q")
-            if field.git_directory() != before:
-                raise Failure("the push changed .git")
+            if found := field.changed(before):
+                raise Failure(f"the push changed .git: {found}")
+            if found := field.waiting():
+                raise Failure(f"records wait after the next push: {found}")
             if found := field.leaks():
                 raise Failure(f"after the next push the secret is in {found}")
             own = field.eb("open", "--print") if is_first else url

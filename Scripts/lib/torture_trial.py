@@ -185,6 +185,7 @@ class Ground(Field):
             shutil.copytree(self.pristine / "state", self.state, symlinks=True)
         if self.git_directory() != self.before:
             self.restore()
+        shutil.rmtree(self.base / "waiting", ignore_errors=True)
 
     def restore(self) -> None:
         directory = self.repository / ".git"
@@ -202,8 +203,7 @@ class Ground(Field):
     def look_around(self, victim: Victim) -> Problems:
         """What is not as it was before the run."""
         problems: Problems = collections.defaultdict(list)
-        now = self.git_directory()
-        changed = {name for name in self.before | now if self.before.get(name) != now.get(name)}
+        changed = self.changed(self.before)
         if changed:
             if "index" in changed:
                 problems["index"].append("the index")
@@ -346,6 +346,7 @@ class Ground(Field):
         result = self.undisturbed(victim)
         must_succeed(result)
         merge(self.look_around(victim))
+        problems["left"] += self.waiting()
         if victim.name == "push":
             if result.returncode == 0 and self.serving() != 2:
                 problems["next"].append("what was pushed is not deployed")

@@ -9,6 +9,8 @@ import Zip
 package struct Pipeline: Sendable {
   /// What a push was asked beyond its target.
   package struct Options: Sendable {
+    /// What it is recorded as. A rollback may go backwards.
+    package var kind = DeploymentRecord.Kind.push
     package var label: VersionLabel?
     package var message: String?
     /// Deploy also what is not a descendant of what runs.
@@ -30,7 +32,7 @@ package struct Pipeline: Sendable {
     }
 
     var override: Ancestry.Override {
-      lease.map { .commit($0) } ?? (force ? .everything : .nothing)
+      lease.map { .commit($0) } ?? (force || kind == .rollback ? .everything : .nothing)
     }
   }
 
@@ -88,8 +90,7 @@ package struct Pipeline: Sendable {
     try Ancestry(repository).check(step, running: running?.version, options.override)
     let published = try await publish(target, options)
     var order = Order(
-      version: published.version, to: target.environment, kind: .push,
-      creation: creation(of: target))
+      version: published.version, to: target.environment, creation: creation(of: target))
     order.reference = target.reference
     return try await deploy(published, order, options, over: running, since: start)
   }
@@ -98,32 +99,26 @@ package struct Pipeline: Sendable {
   package struct Order: Sendable {
     package var version: ApplicationVersion
     package var environment: EnvironmentName
-    package var kind: DeploymentRecord.Kind
     package var creation: CreationSettings
     /// The full name of what was asked for, such as `refs/tags/v1.4.0`.
     package var reference: String?
 
     package init(
-      version: ApplicationVersion, to environment: EnvironmentName, kind: DeploymentRecord.Kind,
-      creation: CreationSettings
+      version: ApplicationVersion, to environment: EnvironmentName, creation: CreationSettings
     ) {
       self.version = version
       self.environment = environment
-      self.kind = kind
       self.creation = creation
     }
   }
 
   /// Has an environment run a version that the host has: nothing is built and nothing is uploaded.
-  /// A rollback may go backwards.
   package func deploy(_ order: Order, _ options: Options) async throws -> Result {
     let start = ContinuousClock().now
     try await checkAdmission(
       of: order.version.commit, order.version.source, to: order.environment)
     let running = try await environmentWhenReady(order.environment, wait: options.wait)
     if running == nil { try await host.checkCreation(of: order.environment, order.creation) }
-    var options = options
-    if order.kind == .rollback, options.lease == nil { options.force = true }
     try Ancestry(repository).check(
       .init(order.environment, order.version.commit), running: running?.version, options.override)
     let published = Published(version: order.version, summary: .nothing, publication: .present)
@@ -162,7 +157,8 @@ package struct Pipeline: Sendable {
     let refusal = try ancestry.refusal(of: step, running: running?.version)
     request.allows = { try ancestry.check(step, running: $0, options.override) }
     var log = DeploymentLog(
-      recorder, record(of: version, order, over: current?.version), now: surroundings.now,
+      recorder, record(of: version, order, options.kind, over: current?.version),
+      now: surroundings.now,
       words: reporter.words(for:))
     try await log.following {
       let ended = try await host.deploy(request) { reporter.event($0) }
@@ -180,6 +176,9 @@ package struct Pipeline: Sendable {
     }
     result.recording = log.recording
     if let notice = log.recording?.notice { reporter.notice(notice) }
+    if recorder.tracking.isTaken {
+      reporter.notice(.remoteInTheWay(name: recorder.tracking.name))
+    }
     result.wasUpToDate = false
     result.wasForced = refusal != nil
     result.duration = ContinuousClock().now - start
@@ -435,11 +434,12 @@ package struct Pipeline: Sendable {
 
   /// What is recorded of a deployment that begins now; how it ends is not known yet.
   private func record(
-    of version: ApplicationVersion, _ order: Order, over previous: ApplicationVersion?
+    of version: ApplicationVersion, _ order: Order, _ kind: DeploymentRecord.Kind,
+    over previous: ApplicationVersion?
   ) -> DeploymentRecord {
     let now = surroundings.now()
     return DeploymentRecord(
-      application: application, environment: order.environment, kind: order.kind,
+      application: application, environment: order.environment, kind: kind,
       ending: .interrupted, label: version.label, digest: version.digest, source: version.source,
       commit: version.commit, reference: order.reference ?? version.reference,
       subject: version.description, secrets: version.secrets, previousLabel: previous?.label,

@@ -36,6 +36,8 @@ package enum Notice: Sendable, Equatable {
   case recordPostponed(reason: String)
   /// The same, with no place to keep the record until then.
   case recordLost(reason: String)
+  /// A remote is called like the references that follow environments, so these are not moved.
+  case remoteInTheWay(name: String)
   /// Something in the EB CLI's files was passed over.
   case configuration(ConfigurationProblem)
 }

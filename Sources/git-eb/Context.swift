@@ -189,6 +189,31 @@ struct Context {
 
   var records: RecordReader { RecordReader(repository, application: application) }
 
+  /// Writes the records that an earlier git-eb could not write, and says so in a line each.
+  func healRecords() async {
+    for healed in await recorder.heal() {
+      let what =
+        healed.record.map { "\($0.label) on '\($0.environment)'" } ?? "a deployment"
+      switch healed.recording {
+      case .written:
+        if !options.quiet {
+          Output.message("note: recorded \(what), left by process \(healed.owner)")
+        }
+      case .postponed(let reason), .lost(let reason):
+        Output.message("warning: cannot record \(what): \(Format.visible(reason))")
+      }
+    }
+  }
+
+  /// The full id of the commit that `--force-with-lease` names, which need not be here.
+  func expectedCommit(_ words: String) throws -> String {
+    if let id = ObjectID(hex: words) { return id.hex }
+    guard let commit = try repository.resolve(words)?.commit else {
+      throw ResolvingError.unknownRevision(words)
+    }
+    return commit.hex
+  }
+
   /// Moves the references that follow the environments to what these were just seen to run. That it
   /// cannot be done stops nothing: `git eb fetch` says why.
   @discardableResult
@@ -223,6 +248,20 @@ struct Context {
   }
 
   var committer: Signature { Committer.signature(repository.location, at: Date()) }
+
+  /// The road of a deployment on this host.
+  func pipeline(on host: any Host, _ reporter: ConsoleReporter) -> Pipeline {
+    Pipeline(
+      repository: repository.location, application: application, configuration: configuration,
+      host: host, reporter: reporter, surroundings: surroundings)
+  }
+
+  /// What the configuration says of every deployment.
+  var deploymentOptions: Pipeline.Options {
+    var options = Pipeline.Options(timeout: configuration.push.timeout.value)
+    options.wait = configuration.push.wait?.value
+    return options
+  }
 
   var reporter: ConsoleReporter { ConsoleReporter(quiet: options.quiet) }
 

@@ -44,6 +44,7 @@ struct Failure {
     case let error as HostError: self.init(error)
     case let error as Ancestry.Refusal: self.init(error)
     case let error as AdmissionError: self.init(error)
+    case let error as ReuseError: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as InstanceError: self.init(error)
@@ -223,6 +224,56 @@ extension Failure {
         .refused,
         "'\(environment)' runs \(Format.short(running)), a commit that this clone does not have",
         hint: isShallow ? "git fetch --unshallow" : "git fetch")
+    }
+  }
+}
+
+// MARK: - Versions that were built before
+
+extension Failure {
+  private init(_ error: ReuseError) {
+    switch error {
+    case .noRecords(let environment):
+      self.init(
+        .refused, "no record says what '\(environment)' ran before",
+        hint: "git eb versions lists what there is; git eb rollback -e \(environment) --to <label>")
+      hints.append("git eb log --fetch <remote> brings the records of others")
+    case .noVersionBefore(let environment, let steps, let known):
+      let versions = Format.count(known, "version")
+      self.init(
+        .refused,
+        "the records know \(versions) of '\(environment)' before the one that runs, not \(steps)",
+        hint: "git eb log \(environment)")
+    case .changed(let label, let recorded, let found):
+      self.init(
+        .refused,
+        "the host's \(label) is not what was deployed: its digest is \(found.prefix(12)), and "
+          + "\(recorded.prefix(12)) was recorded",
+        hint: "git eb push <commit> builds it again")
+    case .notBuildable(let label, let source):
+      self.init(
+        .refused,
+        "\(label) is gone from the host and cannot be built again: it was no commit"
+          + (source.isEmpty ? "" : ", but \(source)"),
+        hint: "git eb log; git eb rollback --to <label> takes another")
+    case .commitMissing(let label, let commit):
+      self.init(
+        .refused,
+        "\(label) is gone from the host, and its commit \(Format.short(commit)) is not in this "
+          + "clone",
+        hint: "git fetch")
+    case .nothingRuns(let environment):
+      self.init(.refused, "'\(environment)' runs nothing", hint: "git eb push -e \(environment)")
+    case .notHealthy(let environment, let health):
+      self.init(
+        .refused, "'\(environment)' is \(health)",
+        hint: "git eb health -e \(environment); --force takes what it runs all the same")
+    case .otherSecrets(let from, let to, let places):
+      self.init(
+        .refused,
+        "the version that '\(from)' runs carries its secrets, and '\(to)' has others: "
+          + Format.names(places),
+        hint: "git eb push <commit> -e \(to) builds it with those of '\(to)'")
     }
   }
 }

@@ -25,6 +25,8 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(
+        name: "Recording", subcommands: [Rollback.self, Promote.self]),
+      CommandGroup(
         name: "Looking",
         subcommands: [
           List.self, Status.self, Health.self, Events.self, Logs.self, Open.self, Console.self,

@@ -52,6 +52,7 @@ package struct Screen: Sendable, CustomStringConvertible {
       .replacing(/\b[0-9a-f]{7}\b/, with: "<id>")
       .replacing(/\bprocess \d+/, with: "process <pid>")
       .replacing(/\b\d+(\.\d)? (B|kB|MB), \d+\.\d s\)/, with: "<size>, <duration>)")
+      .replacing(/<digest8>, \d+\.\d s\)/, with: "<digest8>, <duration>)")
       .replacing(/\b\d+(\.\d)? (B|kB|MB)\b/, with: "<size>")
   }
 }

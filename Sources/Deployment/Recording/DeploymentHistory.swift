@@ -35,11 +35,15 @@ package struct DeploymentHistory {
     }
   }
 
+  /// How many versions are known to have run before `running`.
+  package func count(before running: VersionLabel?) -> Int {
+    versions.lastIndex { $0.label == running } ?? versions.endIndex
+  }
+
   /// The version that ran `steps` versions before `running`; `nil` when so many are not known.
   package func version(_ steps: Int, before running: VersionLabel?) -> DeploymentRecord? {
     // What the records do not know of was put there by somebody else, over the last one known.
-    let place = versions.lastIndex { $0.label == running } ?? versions.endIndex
-    let wanted = place - steps
+    let wanted = count(before: running) - steps
     return versions.indices.contains(wanted) ? versions[wanted] : nil
   }
 }

@@ -126,9 +126,11 @@ package struct Recorder: Sendable {
     let moves = try moves(after: record, reference, isNew: isNew, repository)
     let message = "\(record.kind.rawValue): \(record.label)"
     let transaction = ReferenceTransaction(location)
+    let all = changes + moves.map(tracking.change)
+    // What a git left that was killed with its git-eb would keep this one out for ever.
+    if !isNew { await transaction.releaseAbandonedLocks(of: all) }
     do {
-      try await transaction.run(
-        changes + moves.map(tracking.change), message: message, by: record.deployedBy)
+      try await transaction.run(all, message: message, by: record.deployedBy)
     } catch is ReferenceTransaction.Refused where !moves.isEmpty {
       // Somebody else has moved the tracking reference: theirs is as new as this.
       try await transaction.run(changes, message: message, by: record.deployedBy)

@@ -1,5 +1,11 @@
 import Git
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Changes of references, made by git itself: all of them or none. Its own `update-ref` knows packed
 /// references, linked work trees, locks, reflogs and the `reference-transaction` hook.
 struct ReferenceTransaction {
@@ -17,9 +23,11 @@ struct ReferenceTransaction {
 
   private let git: GitProgram
   private let settings: [String]
+  private let directory: String
 
   init(_ location: Location) {
     git = GitProgram(location)
+    directory = location.commonDirectory
     // A bare repository keeps no reflogs unless it is told to; of these it shall have one.
     let isUnsaid = location.isBare && location.configuration["core.logallrefupdates"] == nil
     settings = isUnsaid ? ["-c", "core.logAllRefUpdates=true"] : []
@@ -43,6 +51,31 @@ struct ReferenceTransaction {
         "GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email,
       ])
     if !output.succeeded { throw Refused(reason: GitComplaint.text(output)) }
+  }
+}
+
+extension ReferenceTransaction {
+  /// How long a living git may take with a lock that it holds: it writes forty digits.
+  private static let patience = 40
+  private static let pause = Duration.milliseconds(50)
+
+  /// Removes the locks on these references that stay where they are. Only for references that
+  /// nothing but git-eb writes, and after a git-eb that ended before its time.
+  func releaseAbandonedLocks(of changes: [Change]) async {
+    var abandoned: [String: UInt64] = [:]
+    for path in changes.map({ "\(directory)/\($0.name).lock" }) {
+      abandoned[path] = Self.file(at: path)
+    }
+    for _ in 0..<Self.patience where !abandoned.isEmpty {
+      try? await Task.sleep(for: Self.pause)
+      abandoned = abandoned.filter { Self.file(at: $0.key) == $0.value }
+    }
+    for path in abandoned.keys { _ = unsafe unlink(path) }
+  }
+
+  /// Tells one file from another of that name.
+  private static func file(at path: String) -> UInt64? {
+    (try? FileSystem.status(path))?.inode
   }
 }
 

@@ -92,6 +92,7 @@ struct CreationReport {
     Interruption.begin()
     let outcome = try await host.create(request) { reporter.event($0) }
     let made = try await host.environment(named: request.environment)
+    await context.follow(made.map { [$0] } ?? [], because: what)
     if context.options.json {
       try Output.json(
         View(environment: made.map(EnvironmentView.init), result: OutcomeView(outcome)))

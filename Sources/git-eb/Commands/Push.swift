@@ -1,4 +1,3 @@
-import AWS
 import ArgumentParser
 import Deployment
 import FoundationEssentials
@@ -12,12 +11,13 @@ struct Push: WaitingCommand {
     discussion: """
       Builds the bundle, publishes it under a label made from branch, commit and content, and has \
       the environment run it. The same content has the same label, so pushing it again, or to \
-      another environment, uploads nothing.
+      another environment, uploads nothing. What was deployed is recorded (see git eb log), and \
+      refs/remotes/eb/<environment> follows it.
 
       The branch says which environment: the one that is checked out, the one that is named, or \
       with --branch another. A protected environment takes only commits of its own branch. What is \
-      pushed must descend from what the environment runs, unless --force is given. \
-      The index and the repository are not touched.
+      pushed must descend from what the environment runs, unless --force is given, or \
+      --force-with-lease names the very commit that runs. The index is not touched.
 
       Exit status: 0 deployed, 1 the deployment failed, 2 it could not start, 3 gave up waiting, \
       64 misuse, 69 the service could not be reached, 77 no permission, 130 interrupted. On the \
@@ -53,6 +53,13 @@ struct Push: WaitingCommand {
       Deploy also what does not descend from what runs, and again what runs already.
       """)
   var force = false
+
+  @Option(
+    name: .customLong("force-with-lease"),
+    help: .init(
+      "Deploy also what does not descend from what runs, if that is <commit>.",
+      valueName: "commit"))
+  var lease: String?
 
   @Option(
     name: .customLong("source"),
@@ -119,6 +126,9 @@ struct Push: WaitingCommand {
     if bareHook, choice != .commit(nil) || remoteSource != nil || environment.branch != nil {
       throw ValidationError("'--bare-hook' takes what was pushed, and no other source")
     }
+    if force, lease != nil {
+      throw ValidationError("'--force' and '--force-with-lease' cannot be used together")
+    }
     if terminateOld, !blueGreen {
       throw ValidationError("'--terminate-old' goes with '--blue-green'")
     }
@@ -164,27 +174,23 @@ struct Push: WaitingCommand {
   private func deploy(
     _ context: Context, _ target: Target, on host: (any Host)? = nil
   ) async throws -> ExitStatus {
+    await context.healRecords()
     let reporter = context.reporter
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let host = try host ?? context.host()
-    let pipeline = Pipeline(
-      repository: context.repository.location, application: context.application,
-      configuration: context.configuration, host: host, reporter: reporter,
-      surroundings: context.surroundings)
+    let pipeline = context.pipeline(on: host, reporter)
+    let options = try options(context)
     Interruption.begin()
     if dryRun {
-      let plan = try await pipeline.plan(target, options(context))
+      let plan = try await pipeline.plan(target, options)
       return try PlanReport(plan, isForced: force).render(json: common.json)
     }
-    do {
-      let result = try await pipeline.push(target, options(context))
-      return try render(result, target, host)
-    } catch is CancellationError {
-      return await interrupted(target, host)
-    } catch is Interrupted {
-      return await interrupted(target, host)
-    } catch TransportError.interrupted {
-      return await interrupted(target, host)
+    return try await DeploymentReport.sayingWhatRuns(target.environment, on: host) {
+      let result = try await pipeline.push(target, options)
+      return try DeploymentReport(
+        result, to: target.environment, from: target.branch?.description ?? target.labelName,
+        branch: target.branch?.description, at: host.location
+      ).render(json: common.json)
     }
   }
 
@@ -231,94 +237,16 @@ struct Push: WaitingCommand {
     return try await deploy(context, target)
   }
 
-  private func options(_ context: Context) -> Pipeline.Options {
-    var options = Pipeline.Options(timeout: context.configuration.push.timeout.value)
+  private func options(_ context: Context) throws -> Pipeline.Options {
+    var options = context.deploymentOptions
     options.label = label.flatMap { VersionLabel($0) }
     options.message = message
     options.force = force
+    options.lease = try lease.map(context.expectedCommit)
     options.isLeftAlone = noWait
     options.rollsBack = rollbackOnFailure
     if blueGreen { options.blueGreen = terminateOld ? .terminatingOld : .keepingOld }
-    options.wait = context.configuration.push.wait?.value
     return options
-  }
-
-  private func interrupted(_ target: Target, _ host: any Host) async -> ExitStatus {
-    Output.message("error: interrupted")
-    let found = try? await host.environment(named: target.environment)
-    if let label = found?.version?.label {
-      Output.message("note: '\(target.environment)' runs \(label), as before")
-    }
-    return .interrupted
-  }
-
-  // MARK: - The answer
-
-  private struct View: Encodable {
-    var environment: String
-    var branch: String?
-    var version: ApplicationVersion
-    var published: Bool
-    var upToDate: Bool
-    var result: OutcomeView
-    var url: String?
-    var seconds: Double
-  }
-
-  private func render(
-    _ result: Pipeline.Result, _ target: Target, _ host: any Host
-  ) throws -> ExitStatus {
-    let url = result.environment?.url
-    if common.json {
-      let (seconds, attoseconds) = result.duration.components
-      try Output.json(
-        View(
-          environment: target.environment.text, branch: target.branch?.description,
-          version: result.version, published: result.publication == .uploaded,
-          upToDate: result.wasUpToDate, result: OutcomeView(result.outcome), url: url,
-          seconds: Double(seconds) + Double(attoseconds / 1_000_000_000_000_000) / 1000))
-    }
-    if case .started = result.outcome, !common.json {
-      Output.line("To \(host.location)")
-      Output.line(" " + line(result, target))
-      Output.message("hint: git eb events -f -e \(target.environment)")
-    }
-    guard case .deployed = result.outcome else {
-      OutcomeWords.report(result.outcome, "deployment", on: target.environment)
-      if let rolledBack = result.rolledBack {
-        Output.message("note: '\(target.environment)' was put back to \(rolledBack)")
-      }
-      return result.outcome.exitStatus
-    }
-    if !common.json {
-      Output.line("To \(host.location)")
-      Output.line(" " + line(result, target))
-      if let url { Output.line(url) }
-    }
-    return .success
-  }
-
-  /// One line in the manner of `git push`.
-  private func line(_ result: Pipeline.Result, _ target: Target) -> String {
-    let from = target.branch?.description ?? target.labelName
-    let arrow = "\(Format.visible(from)) -> \(target.environment)"
-    let size = result.summary.size > 0 ? ", " + Format.bytes(result.summary.size) : ""
-    let facts = "(\(result.version.label)\(size), \(Format.duration(result.duration)))"
-    let new = described(result.version)
-    if result.wasUpToDate { return "= [up to date]       \(arrow)  \(facts)" }
-    guard let running = result.previous?.version else {
-      return (result.previous == nil ? "* [new environment]  " : "* [first version]    ")
-        + "\(arrow)  \(facts)"
-    }
-    if result.wasForced {
-      return "+ \(described(running))...\(new)  \(arrow)  (forced)  \(facts)"
-    }
-    return "  \(described(running))..\(new)  \(arrow)  \(facts)"
-  }
-
-  /// The commit, and what was deployed over it.
-  private func described(_ version: ApplicationVersion) -> String {
-    Format.short(version.commit) + (version.source == "commit" ? "" : "+\(version.source)")
   }
 }
 

@@ -18,8 +18,10 @@ struct Status: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     let context = try Context(common, flags: place.flags)
+    await context.healRecords()
     let host = try context.host()
     let found = try await context.describedEnvironment(environment, on: host)
+    await context.follow([found])
     if common.json {
       try Output.json(EnvironmentView(found))
       return .success

@@ -54,16 +54,17 @@ struct Swap: WaitingCommand {
       first, second, wait: context.configuration.push.wait?.value,
       timeout: context.configuration.push.timeout.value
     ) { reporter.event($0) }
-    try await render(outcome, [first, second], host)
+    try await render(outcome, [first, second], host, context)
     OutcomeWords.report(outcome, "swapping addresses", on: first)
     return outcome.exitStatus
   }
 
   private func render(
-    _ outcome: Outcome, _ names: [EnvironmentName], _ host: any Host
+    _ outcome: Outcome, _ names: [EnvironmentName], _ host: any Host, _ context: Context
   ) async throws {
     var found: [EnvironmentDescription] = []
     for name in names { try await found += [host.environment(named: name)].compactMap { $0 } }
+    await context.follow(found, because: "swap")
     if common.json {
       try Output.json(
         View(environments: found.map(EnvironmentView.init), result: OutcomeView(outcome)))

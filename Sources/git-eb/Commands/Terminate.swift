@@ -37,6 +37,7 @@ struct Terminate: WaitingCommand {
     try await host.terminate(found.name, wait: context.configuration.push.wait?.value) {
       reporter.event($0)
     }
+    await context.forget(found.name, because: "terminate")
     if common.json { try Output.json(["terminated": found.name.text]) }
     return .success
   }

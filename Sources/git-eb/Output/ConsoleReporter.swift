@@ -175,6 +175,11 @@ struct NoticeWords {
       hints = ["the next git eb command tries again"]
     case .recordLost(let reason):
       message = "deployed, but not recorded: \(Format.visible(reason))"
+    case .remoteInTheWay(let name):
+      message =
+        "refs/remotes/\(name) belongs to the remote \(Format.quoted(name)); no reference "
+        + "there says what runs"
+      hints = ["git config eb.records.tracking deployed"]
     case .configuration(let problem):
       message = ProblemWords(problem).message
     }
