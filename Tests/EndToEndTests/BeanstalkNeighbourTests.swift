@@ -62,6 +62,10 @@ import Testing
       let label = try #require(theirs.version?.label)
       #expect(label.hasPrefix("app-"))
       #expect(theirs.version?.commit == nil)
+      // Nothing says its commit, but its label and its description lead there.
+      #expect(
+        try shop.repository.git("rev-parse", "refs/remotes/eb/production")
+          == shop.repository.git("rev-parse", "HEAD"))
       expectCloud(
         try shop.eb("status"),
         """
