@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -209,7 +210,10 @@ class Ground(Field):
                 problems["index"].append("the index")
             if (status := self.text("status", "--porcelain=v2")) != self.status:
                 problems["status"].append(status)
-            if rest := sorted(changed - {"index"}):
+            # Those on records keep out nothing but records.
+            locks = {name for name in changed if re.match("refs/(eb|remotes)/.*[.]lock$", name)}
+            problems["left"] += sorted(locks)
+            if rest := sorted(changed - locks - {"index"}):
                 problems["git"].append(" ".join(rest))
             if trouble := self.text("fsck", "--full", "--no-progress", "--no-dangling"):
                 problems["git"].append(f"fsck: {trouble}")

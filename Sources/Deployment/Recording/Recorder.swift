@@ -133,7 +133,8 @@ package struct Recorder: Sendable {
       try await transaction.run(all, message: message, by: record.deployedBy)
     } catch is ReferenceTransaction.Refused where !moves.isEmpty {
       // Somebody else has moved the tracking reference: theirs is as new as this.
-      try await transaction.run(changes, message: message, by: record.deployedBy)
+      let missing = try changes.filter { try repository.reopened().reference($0.name) == nil }
+      try await transaction.run(missing, message: message, by: record.deployedBy)
     }
     return reference
   }

@@ -50,7 +50,9 @@ struct ReferenceTransaction {
       environment: [
         "GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email,
       ])
-    if !output.succeeded { throw Refused(reason: GitComplaint.text(output)) }
+    if output.succeeded { return }
+    if output.wasKilled { await releaseAbandonedLocks(of: changes) }
+    throw Refused(reason: GitComplaint.text(output))
   }
 }
 
@@ -60,7 +62,7 @@ extension ReferenceTransaction {
   private static let pause = Duration.milliseconds(50)
 
   /// Removes the locks on these references that stay where they are. Only for references that
-  /// nothing but git-eb writes, and after a git-eb that ended before its time.
+  /// nothing but git-eb writes, and after a git or a git-eb that ended before its time.
   func releaseAbandonedLocks(of changes: [Change]) async {
     var abandoned: [String: UInt64] = [:]
     for path in changes.map({ "\(directory)/\($0.name).lock" }) {

@@ -5,6 +5,8 @@ private import SystemPackage
 package struct ProgramOutput: Sendable {
   package var output: [UInt8]
   package var succeeded: Bool
+  /// Whether a signal ended it.
+  package var wasKilled: Bool
   /// Such as `exit status 2` or `signal 9`, for people.
   package var statusText: String
   /// What it printed on standard error, where that was not let through.
@@ -140,8 +142,12 @@ extension ProgramOutput {
     self.output = output
     succeeded = status.isSuccess
     switch status {
-    case .exited(let code): statusText = "exit status \(code)"
-    case .signaled(let signal): statusText = "signal \(signal)"
+    case .exited(let code):
+      wasKilled = false
+      statusText = "exit status \(code)"
+    case .signaled(let signal):
+      wasKilled = true
+      statusText = "signal \(signal)"
     }
   }
 }
