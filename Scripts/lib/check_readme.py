@@ -61,7 +61,8 @@ def run(tour: list[str], directory: str, binary: str) -> list[str]:
     (shop / ".secrets/base.json").write_text('{"payments": "key-4242"}\n')
     programs = pathlib.Path(directory, "bin")
     programs.mkdir()
-    (programs / "git-eb").symlink_to(pathlib.Path(binary).resolve())
+    for program in ["git-eb", "git-remote-eb"]:
+        (programs / program).symlink_to(pathlib.Path(binary).resolve())
     environment = {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "HOME": str(home),

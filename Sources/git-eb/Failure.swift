@@ -47,6 +47,7 @@ struct Failure {
     case let error as ReuseError: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
+    case let error as RemoteRefusal: self.init(error)
     case let error as InstanceError: self.init(error)
     case let error as GitError: self.init(error)
     case let error as ZipError: self.init(error)
@@ -299,6 +300,64 @@ extension Failure {
       self.init(
         .refused, "'\(environment)' takes only \(what), and not a source that is \(kind)",
         hint: "commit it, and deploy the commit")
+    }
+  }
+}
+
+// MARK: - As a remote of git
+
+extension Failure {
+  private init(_ error: RemoteRefusal) {
+    switch error {
+    case .notFromGit:
+      self.init(
+        .misuse, "this is for git to run", hint: "git remote add production eb::production")
+    case .noEnvironment(let remote, let address):
+      // Where no remote is configured, git gives the address as its name.
+      let isNamed = !remote.hasPrefix(RemoteEnvironment.prefix) && remote != address
+      self.init(
+        .misuse,
+        "\(Format.quoted(RemoteEnvironment.prefix + address)) names no environment",
+        hint: isNamed
+          ? "git remote set-url \(Format.visible(remote)) eb::<environment>"
+          : "git remote add <environment> eb::<environment>")
+    case .unknownRequest(let line):
+      self.init(.misuse, "git asks for something unknown: \(Format.quoted(line))")
+    case .deletion(let environment):
+      self.init(
+        .refused, "an environment is not taken down by a push",
+        hint: "git eb terminate \(environment)")
+    case .neitherBranchNorTag(let reference):
+      self.init(.refused, "\(Format.quoted(reference)) is neither a branch nor a tag")
+    case .several(let count, let example, let remote):
+      self.init(
+        .refused, "a push deploys one commit, and here are \(Format.count(count, "reference"))",
+        hint: "git push \(Format.visible(remote)) \(Format.visible(example))")
+    case .otherBranch(let branch, let environment, let own, let remote):
+      let name = Format.visible(branch.description)
+      self.init(
+        .refused, "branch '\(name)' does not map to environment '\(environment)'",
+        hint: "git push \(Format.visible(remote)) \(name):\(Format.visible(own.description))")
+    case .runsAlready(let environment, let running):
+      self.init(
+        .refused, "'\(environment)' runs \(Format.short(running)), and not nothing as expected",
+        hint: "git eb status -e \(environment)")
+    case .notBuilt(let commit, let artifact):
+      self.init(
+        .refused,
+        "\(commit.abbreviated()) is not checked out, and \(Format.quoted(artifact)) was built of "
+          + "what is",
+        hint: "git switch --detach \(commit.abbreviated()), and build it")
+    case .cloning(let environment):
+      self.init(
+        .refused, "environment '\(environment)' keeps no history to clone",
+        hint: "clone the repository, and there: git remote add \(environment) eb::\(environment)")
+    case .missingCommit(let environment, let commit, let isShallow, let remote):
+      self.init(
+        .refused,
+        "'\(environment)' runs \(commit.abbreviated()), a commit that this clone does not have",
+        hint: "git fetch " + (isShallow ? "--unshallow " : "")
+          + (remote.map { Format.visible($0) } ?? "<remote>"))
     }
   }
 }

@@ -43,7 +43,8 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Other",
         subcommands: [
-          VersionCommand.self, FrontCommand.self, WatchCommand.self, DumpSettings.self,
+          VersionCommand.self, FrontCommand.self, WatchCommand.self, RemoteHelper.self,
+          DumpSettings.self,
         ]),
     ])
 }
@@ -99,7 +100,8 @@ enum Main {
     platform_remember_signals()
     platform_ignore_sigpipe()
     if let hook = OutsideHook(startedAs: CommandLine.arguments[0]) { exit(HookRun.run(hook)) }
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    let leading = RemoteHelper.isMeant(by: CommandLine.arguments[0]) ? [RemoteHelper.command] : []
+    exit(run(leading + CommandLine.arguments.dropFirst()))
   }
 
   private static func run(_ arguments: [String]) -> ExitStatus {

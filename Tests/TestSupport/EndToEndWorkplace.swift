@@ -20,8 +20,10 @@ package final class Workplace: Sendable {
       try FileManager.default.createDirectory(
         atPath: "\(base)/\(directory)", withIntermediateDirectories: true)
     }
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(base)/bin/git-eb", withDestinationPath: try BinaryUnderTest.path())
+    for program in ["git-eb", "git-remote-eb"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(base)/bin/\(program)", withDestinationPath: try BinaryUnderTest.path())
+    }
     var all = repository.environment
     all["PATH"] = "\(base)/bin:" + (all["PATH"] ?? "/usr/bin:/bin")
     all["XDG_STATE_HOME"] = "\(base)/state"

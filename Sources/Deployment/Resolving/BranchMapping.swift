@@ -68,6 +68,17 @@ package struct BranchMapping: Sendable {
     return names.union(Self.builtIn.map(\.target))
   }
 
+  /// The branches that are named outright, not by a pattern, and map to an environment, by name.
+  package func namedBranches(of environment: EnvironmentName) -> [BranchName] {
+    let texts =
+      configuration.branches.map(\.pattern) + configuration.branchOverrides.keys
+      + configuration.ebCLIBranches.keys + Self.builtIn.map(\.pattern)
+    // What makes a pattern one may not be part of a branch's name (git-check-ref-format(1)).
+    return Set(texts.compactMap { BranchName($0) }).filter {
+      mapping(of: $0)?.environment == environment
+    }.sorted()
+  }
+
   private func mapping(
     _ target: EnvironmentTarget, _ branch: BranchName, _ reason: Mapping.Reason
   ) -> Mapping {

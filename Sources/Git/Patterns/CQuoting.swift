@@ -1,8 +1,8 @@
 /// The quoting of C strings that git uses for unusual paths.
-enum CQuoting {
+package enum CQuoting {
   /// What the quoted string at the beginning of `text` stands for, and how many bytes it takes with
   /// its quotes; `nil` when it is malformed.
-  static func unquote(_ text: some Collection<UInt8>) -> (value: [UInt8], count: Int)? {
+  package static func unquote(_ text: some Collection<UInt8>) -> (value: [UInt8], count: Int)? {
     let bytes = Array(text)
     guard bytes.first == UInt8(ascii: "\"") else { return nil }
     var value: [UInt8] = []

@@ -311,7 +311,8 @@ struct PlanReport {
   /// `environment:` and two blanks.
   private static let width = 14
 
-  private var lines: [String] {
+  /// The plan for people.
+  var lines: [String] {
     var table = Table()
     let target = plan.target
     table.add([

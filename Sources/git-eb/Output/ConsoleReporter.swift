@@ -16,9 +16,10 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
   private let showsProgress: Bool
   private let state = Monitor(State())
 
-  init(quiet: Bool) {
+  /// `showsProgress` says whether progress is shown where it is not for this to find out.
+  init(quiet: Bool, showsProgress: Bool? = nil) {
     self.quiet = quiet
-    showsProgress = !quiet && Output.isErrorTerminal
+    self.showsProgress = !quiet && (showsProgress ?? Output.isErrorTerminal)
   }
 
   func notice(_ notice: Notice) {
@@ -36,9 +37,9 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
       if let last = state.lastProgress, now - last < .milliseconds(100) { return }
       state.lastProgress = now
       state.hasProgressLine = true
-      Output.status(
-        "\rbundling: \(progress.entries)/\(progress.totalEntries) entries, "
-          + "\(Format.bytes(progress.bytes))\u{1b}[K")
+      Output.progress(
+        "bundling: \(progress.entries)/\(progress.totalEntries) entries, "
+          + Format.bytes(progress.bytes))
     }
   }
 
@@ -63,7 +64,7 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
       }
       state.lastProgress = now
       state.hasProgressLine = true
-      Output.status("\r" + UploadLine.text(progress, after: now - start) + "\u{1b}[K")
+      Output.progress(UploadLine.text(progress, after: now - start))
     }
   }
 

@@ -1,3 +1,4 @@
+import Deployment
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -8,6 +9,9 @@ import FoundationEssentials
 
 /// Standard output is the answer, standard error the conversation.
 enum Output {
+  /// What stands before each line of the conversation: `remote: ` where git-eb is a remote of git.
+  static let prefix = Monitor("")
+
   /// One line of the answer.
   static func line(_ text: String = "") {
     write(text + "\n", to: STDOUT_FILENO)
@@ -20,12 +24,17 @@ enum Output {
 
   /// One line of the conversation.
   static func message(_ text: String) {
-    write(text + "\n", to: STDERR_FILENO)
+    write(prefix.update { $0 } + text + "\n", to: STDERR_FILENO)
   }
 
   /// Conversation without a line's end.
   static func status(_ text: String) {
     write(text, to: STDERR_FILENO)
+  }
+
+  /// A line of the conversation that the next one takes the place of.
+  static func progress(_ text: String) {
+    write("\r" + prefix.update { $0 } + text + "\u{1b}[K", to: STDERR_FILENO)
   }
 
   /// `value` as JSON, keys sorted, dates in ISO 8601.
