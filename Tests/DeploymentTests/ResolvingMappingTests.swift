@@ -70,6 +70,22 @@ struct ResolvingMappingTests {
     }
   }
 
+  @Test(arguments: [
+    ("", "production", ["main", "master"]),
+    ("branches: {trunk: production, \"release/*\": production}", "production", ["trunk"]),
+    ("branches: {trunk: production, \"issue*\": \"{branch}\"}", "issue91", []),
+    ("branches: {dev: staging, \"*\": production}", "staging", ["dev"]),
+  ])
+  func `The branches of an environment are those that are named outright`(
+    yaml: String, environment: String, branches: [String]
+  ) throws {
+    var sources = ConfigurationSources()
+    sources.gitEB = .init(name: ".git-eb.yml", bytes: Array(yaml.utf8))
+    let mapping = BranchMapping(try ConfigurationLoader.load(sources))
+    let name = try #require(EnvironmentName(environment))
+    #expect(mapping.namedBranches(of: name).map(\.text) == branches)
+  }
+
   @Test func `A branch called like a named environment does not reach it`() throws {
     let yaml = """
       branches: {master: production, "*": "{branch}"}

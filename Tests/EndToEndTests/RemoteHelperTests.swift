@@ -211,12 +211,17 @@ import Testing
       try shop.git("fetch", "production"),
       """
       ! remote: error: 'production' runs <id>, a commit that this clone does not have
-      ! remote: hint: git fetch origin
+      ! remote: hint: git fetch <remote>
       [128]
       """)
-    try shop.repository.git("remote", "add", "upstream", other)
-    try shop.repository.git("config", "branch.master.remote", "upstream")
-    #expect(try shop.git("fetch", "production").error.contains("hint: git fetch upstream\n"))
+    for remote in ["a", "origin", "upstream"] {
+      try shop.repository.git("remote", "add", remote, other)
+      if remote == "upstream" {
+        try shop.repository.git("config", "branch.master.remote", remote)
+      }
+      let screen = try shop.git("fetch", "production")
+      #expect(screen.error.hasSuffix("remote: hint: git fetch \(remote)\n"), "\(screen)")
+    }
     try shop.repository.git("fetch", "--quiet", "upstream")
     expect(
       try shop.git("fetch", "production"),
@@ -645,7 +650,23 @@ import Testing
       expect(
         try shop.shop.git("ls-remote", "production"),
         "! remote: note: 'production' runs app-1, and no commit is known for it")
-      try #require(try shop.shop.git("push", "-q", "production", "master").status == 0)
+      // Its own labels tell.
+      try shop.boto(
+        """
+        client = boto3.client("elasticbeanstalk")
+        label = f"app-{sys.argv[1][:7]}-251121_180801123456"
+        client.create_application_version(
+            ApplicationName="shop", VersionLabel=label, Description="Second")
+        client.update_environment(EnvironmentName="production", VersionLabel=label)
+        """, second)
+      try await shop.settle()
+      try shop.commit("Third", ["greeting.txt": "third\n"])
+      expect(
+        try shop.shop.git("ls-remote", "production"), "<id>\trefs/heads/master\n<id>\tHEAD")
+      #expect(
+        try shop.shop.git("push", "-q", "--force-with-lease", "production", "\(first):master")
+          .description == "")
+      #expect(try await shop.environment("production")?.version?.contains(first.prefix(7)) == true)
     }
   }
 }
