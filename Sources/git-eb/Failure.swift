@@ -348,6 +348,9 @@ extension Failure {
         "\(commit.abbreviated()) is not checked out, and \(Format.quoted(artifact)) was built of "
           + "what is",
         hint: "git switch --detach \(commit.abbreviated()), and build it")
+    case .busy(let environment, let holder):
+      self.init(HostError.busy(name: environment, holder: holder))
+      hints = ["git config eb.push.wait 10m waits for it"]
     case .cloning(let environment):
       self.init(
         .refused, "environment '\(environment)' keeps no history to clone",

@@ -505,6 +505,27 @@ import Testing
     #expect(shop.leftovers == [])
   }
 
+  @Test func `An environment that is busy is refused, or waited for as configured`() throws {
+    let shop = try openShop()
+    try shop.repository.write("slow", "3\n")
+    try shop.repository.commit("Slow down")
+    let first = try shop.start("git", "eb", "push")
+    try #require(eventually { first.error.contains("Environment update is starting") })
+    try shop.repository.remove("slow")
+    let commit = try shop.repository.commit("Hurry up")
+    let screen = try shop.git("push", "-q", "production", "master")
+    #expect(screen.error.hasPrefix("remote: error: environment 'production' is busy"), "\(screen)")
+    #expect(
+      screen.error.contains("\nremote: hint: git config eb.push.wait 10m waits for it\n"))
+    #expect(
+      screen.error.contains(
+        "\n ! [remote rejected] master -> master (environment 'production' is busy"))
+    try shop.repository.git("config", "eb.push.wait", "10m")
+    #expect(try shop.git("push", "-q", "production", "master").description == "")
+    #expect(first.wait()?.status == 0)
+    #expect(try shop.page("production") == Shop.page(commit))
+  }
+
   @Test func `An address that names no environment is refused with what to type`() throws {
     let shop = try shop()
     try shop.repository.git("remote", "add", "odd", "eb::")

@@ -119,6 +119,8 @@ enum RemoteRefusal: Error {
   case runsAlready(EnvironmentName, commit: String)
   /// What is pushed is not checked out, but what is deployed was built of what is.
   case notBuilt(commit: ObjectID, artifact: String)
+  /// Another operation has the environment.
+  case busy(EnvironmentName, holder: String?)
   /// A repository is to be made from it.
   case cloning(EnvironmentName)
   /// The environment runs a commit that has to be fetched elsewhere first.

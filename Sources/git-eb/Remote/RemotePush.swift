@@ -224,6 +224,11 @@ struct RemotePush {
 
   /// Says an error, and gives git's word for it.
   private static func status(of error: any Error) -> RemoteAnswer.Status {
+    var error = error
+    if case HostError.busy(let name, let holder) = error {
+      // `git push` has no `--wait`.
+      error = RemoteRefusal.busy(name, holder: holder)
+    }
     let failure = Failure(error)
     _ = failure.report()
     switch error {
