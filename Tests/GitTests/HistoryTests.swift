@@ -127,6 +127,7 @@ import Testing
     _ = try repository.isTracked("c")
     _ = try repository.branches()
     _ = try repository.tags(at: head)
+    _ = try repository.describe(head)
     _ = try repository.resolve("v1~0")
     _ = try repository.resolve(":/one")
     _ = try repository.entries(ofTree: commit.tree)

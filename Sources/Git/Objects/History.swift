@@ -5,8 +5,10 @@ struct History {
   private let shallow: Set<ObjectID>
   private var known: [ObjectID: Links] = [:]
 
-  private struct Links {
+  /// What the walk needs of a commit.
+  struct Links {
     var parents: [ObjectID]
+    /// The committer's, in seconds since 1970 UTC.
     var time: Int64
   }
 
@@ -15,7 +17,8 @@ struct History {
     shallow = repository.location.shallowCommits
   }
 
-  private mutating func links(of id: ObjectID) throws(GitError) -> Links {
+  /// The commit has to be here.
+  mutating func links(of id: ObjectID) throws(GitError) -> Links {
     if let links = known[id] { return links }
     let text = ObjectText(try objects.load(id, as: .commit).copy())
     let commit = try text.commit(id)
@@ -120,6 +123,18 @@ struct History {
     return ids
   }
 
+  /// The same without merges and without a limit.
+  mutating func commitsWithoutMerges(
+    from exclude: ObjectID?, to include: ObjectID
+  ) throws(GitError) -> [ObjectID] {
+    var ids: [ObjectID] = []
+    for id in try commits(from: exclude, to: include, limit: .max)
+    where try links(of: id).parents.count < 2 {
+      ids.append(id)
+    }
+    return ids
+  }
+
   private mutating func newest(
     from start: ObjectID, limit: Int
   ) throws(GitError) -> [ObjectID] {
@@ -138,7 +153,7 @@ struct History {
 }
 
 /// Commits, the newest first; of the same time, the one that came first.
-private struct DateQueue {
+struct DateQueue {
   private var heap: [(id: ObjectID, time: Int64, order: Int)] = []
   private var count = 0
 
@@ -194,8 +209,21 @@ extension Repository {
     from exclude: ObjectID?, to include: ObjectID, limit: Int
   ) throws(GitError) -> [Commit] {
     var history = History(self)
+    return try loaded(history.commits(from: exclude, to: include, limit: limit))
+  }
+
+  /// The same without merges: at most `limit` of them, and how many there are in all.
+  package func commitsWithoutMerges(
+    from exclude: ObjectID?, to include: ObjectID, limit: Int
+  ) throws(GitError) -> (commits: [Commit], count: Int) {
+    var history = History(self)
+    let ids = try history.commitsWithoutMerges(from: exclude, to: include)
+    return (try loaded(ids.prefix(limit)), ids.count)
+  }
+
+  private func loaded(_ ids: some Sequence<ObjectID>) throws(GitError) -> [Commit] {
     var commits: [Commit] = []
-    for id in try history.commits(from: exclude, to: include, limit: limit) {
+    for id in ids {
       guard let commit = try commit(id) else { throw objects.missing(id, .commit) }
       commits.append(commit)
     }

@@ -195,7 +195,9 @@ extension Repository {
   }
 
   /// What a tag, or a tag of a tag, is for.
-  private func peel(_ id: ObjectID) throws(GitError) -> (id: ObjectID, kind: ObjectKind) {
+  package func peel(
+    _ id: ObjectID
+  ) throws(GitError) -> (id: ObjectID, kind: ObjectKind) {
     var id = id
     while true {
       guard let kind = try kind(of: id) else { throw objects.missing(id, .commit) }
