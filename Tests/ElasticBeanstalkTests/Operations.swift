@@ -153,6 +153,14 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       facts.list("ApplicationVersions", versions) { $0.add($1) }
     },
     OperationCase(
+      beanstalk: "UpdateApplicationVersion",
+      #"{"ApplicationName": "shop", "VersionLabel": "v1", "Description": "v1.4.0: The first"}"#
+    ) { client, facts in
+      let version = try await client.updateApplicationVersion(
+        application: "shop", label: "v1", description: "v1.4.0: The first")
+      facts.structure("ApplicationVersion", version) { $0.add($1) }
+    },
+    OperationCase(
       beanstalk: "DeleteApplicationVersion",
       #"{"ApplicationName": "shop", "VersionLabel": "v1", "DeleteSourceBundle": true}"#
     ) { client, _ in

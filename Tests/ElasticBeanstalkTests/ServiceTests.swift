@@ -130,6 +130,10 @@ import Testing
     }
     #expect(Set(versions.map(\.label)) == ["v1", "v2"])
     #expect(versions.allSatisfy { $0.status == .processed })
+    let renamed = try await client.updateApplicationVersion(
+      application: "shop", label: "v2", description: "1.4: é & <v2>")
+    #expect(renamed.description == "1.4: é & <v2>")
+    #expect(renamed.sourceBundle == location)
     return location
   }
 

@@ -87,6 +87,10 @@ package protocol Host: Sendable {
   /// an environment runs it.
   func delete(_ label: VersionLabel) async throws
 
+  /// Lets the version's description say which release it is, such as `v1.4.0`. A description that
+  /// says so already is left as it is. Throws ``HostError/noSuchVersion(_:)``.
+  func name(_ label: VersionLabel, release: String) async throws
+
   /// Stops the environment and removes it.
   func terminate(_ name: EnvironmentName, wait: Duration?, progress: @Sendable (Event) -> Void)
     async throws

@@ -89,6 +89,10 @@ package struct BeanstalkHost: Host {
     try await versionRecords.publish(version, bundle: bundle, kind: kind, progress: progress)
   }
 
+  package func name(_ label: VersionLabel, release: String) async throws {
+    try await versionRecords.name(label, release: release)
+  }
+
   // MARK: - Environments
 
   package func environments() async throws -> [EnvironmentDescription] {

@@ -316,6 +316,28 @@ package final class BeanstalkVersions: Sendable {
     }
   }
 
+  // MARK: - Naming
+
+  /// Lets the version's description say which release it is; the note stays. What says so already
+  /// is not written again.
+  func name(_ label: VersionLabel, release: String) async throws {
+    // What is known of it may be older than what somebody else wrote.
+    forget(label)
+    guard try await !find([label]).isEmpty,
+      let found = state.withLock({ $0.descriptions[label] })
+    else { throw HostError.noSuchVersion(label) }
+    let current = found.description ?? ""
+    let description = VersionNote.renamed(current) { ReleaseDescription.naming(release, $0) }
+    guard description != current else { return }
+    do {
+      _ = try await client.updateApplicationVersion(
+        application: application.text, label: label.text, description: description)
+    } catch let error as ServiceError where error.beanstalkFailure == .noSuchVersion {
+      throw HostError.noSuchVersion(label)
+    }
+    forget(label)
+  }
+
   // MARK: - Deleting
 
   /// Takes back a version and its bundle; `false` when there is no such version.

@@ -18,18 +18,31 @@ struct VersionNote: Equatable {
   /// The whole description; `subject` is cut where it does not fit.
   func description(subject: String) -> String {
     let note = "\(Self.opening)\(commit ?? "-") \(digest) \(source)]"
-    let room = Self.maximumLength - note.utf16.count - 1
+    let text = Self.cut(subject, to: Self.maximumLength - note.utf16.count - 1)
+    return text.isEmpty ? note : "\(text) \(note)"
+  }
+
+  /// The description with another subject. The note stays, where there is one.
+  static func renamed(_ description: String, _ change: (String) -> String) -> String {
+    guard let parsed = parse(description) else {
+      return cut(change(description), to: maximumLength)
+    }
+    return parsed.note.description(subject: change(parsed.subject))
+  }
+
+  /// Text of at most `room` UTF-16 units, cut between characters.
+  private static func cut(_ text: String, to room: Int) -> String {
+    guard room > 0 else { return "" }
     // A control character is no text of XML.
     let plain = String(
-      String.UnicodeScalarView(subject.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
-    guard room > 0, !plain.isEmpty else { return note }
-    if plain.utf16.count <= room { return "\(plain) \(note)" }
+      String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    if plain.utf16.count <= room { return plain }
     var cut = ""
     for character in plain {
       if cut.utf16.count + character.utf16.count + 1 > room { break }
       cut.append(character)
     }
-    return "\(cut)… \(note)"
+    return cut + "…"
   }
 
   /// The note in a description, and the subject before it; `nil` for a version that git-eb did not

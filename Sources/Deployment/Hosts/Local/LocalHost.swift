@@ -197,6 +197,11 @@ package struct LocalHost: Host {
       .remove(label, step: { try options.faultPoint?($0) }) { try users(of: label) }
   }
 
+  package func name(_ label: VersionLabel, release: String) async throws {
+    try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
+      .name(label, release: release)
+  }
+
   package func tidy(
     _ name: EnvironmentName, after choice: BlueGreenChoice?, progress: @Sendable (Event) -> Void
   ) async throws {

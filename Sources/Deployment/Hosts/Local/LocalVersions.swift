@@ -64,6 +64,20 @@ struct LocalVersions: Sendable {
     try LocalStorage.remove(layout.bundle(label))
   }
 
+  /// Lets the version's description say which release it is.
+  func name(_ label: VersionLabel, release: String) async throws {
+    _ = try existing(label)
+    let lock = try await takeLock()
+    defer { lock.release() }
+    var version = try existing(label)
+    let description = ReleaseDescription.naming(release, version.description)
+    guard description != version.description else { return }
+    version.description = description
+    try LocalStorage.makeDirectory(layout.incoming)
+    try LocalStorage.write(
+      try LocalJSON.bytes(of: version), to: layout.versionRecord(label), draft: draft("json"))
+  }
+
   func publish(_ version: ApplicationVersion, bundle: FilePath) async throws -> Publication {
     if let publication = try published(version) { return publication }
     try LocalStorage.makeDirectory(layout.versions)
