@@ -1,0 +1,46 @@
+/// Plain text as Markdown shows it: nothing in it is taken for markup.
+///
+/// Source: CommonMark 0.31, 2.4 "Backslash escapes". What GitHub adds, such as `#12` for an issue,
+/// stays, since people write it on purpose.
+enum MarkdownText {
+  /// One line of text, as it may stand at the start of a paragraph or of a list's item.
+  static func escaped(_ text: String) -> String {
+    let scalars = Array(text.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    for (index, scalar) in scalars.enumerated() {
+      // A terminal must not be driven by what is printed.
+      if isControl(scalar) {
+        result.append(" ")
+        continue
+      }
+      let previous = index > 0 ? scalars[index - 1] : nil
+      let next = index + 1 < scalars.count ? scalars[index + 1] : nil
+      let isMarkup =
+        switch scalar {
+        case "\\", "`", "*", "[", "]", "<", "~": true
+        // Within a word it is no markup.
+        case "_": !isWord(previous) || !isWord(next)
+        case "&": isWord(next) || next == "#"
+        case "#", "+", "-", ">", "=": index == 0
+        // `1.` and `1)` begin a list.
+        case ".", ")": index > 0 && scalars[..<index].allSatisfy(isDigit)
+        default: false
+        }
+      if isMarkup { result.append("\\") }
+      result.append(scalar)
+    }
+    return String(result)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+    ("0"..."9").contains(scalar)
+  }
+
+  private static func isWord(_ scalar: Unicode.Scalar?) -> Bool {
+    scalar.map { $0.properties.isAlphabetic || $0.properties.numericType != nil } ?? false
+  }
+}

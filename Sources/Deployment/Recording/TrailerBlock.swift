@@ -1,0 +1,96 @@
+/// The trailers at the end of a message, such as `Signed-off-by: …`, by git's rules
+/// (git-interpret-trailers(1) and `trailer.c`), without a configuration of trailers.
+struct TrailerBlock: Sendable, Equatable {
+  struct Trailer: Sendable, Equatable {
+    var key: String
+    /// On one line.
+    var value: String
+  }
+
+  var trailers: [Trailer]
+
+  init(_ trailers: [Trailer]) {
+    self.trailers = trailers
+  }
+
+  /// The trailers of a commit's or of a tag's message. A signature behind them is no part of it.
+  init(of message: String) {
+    var lines = Self.lines(of: message)
+    while let last = lines.last, Self.isBlank(last) || Self.isComment(last) { lines.removeLast() }
+    // The first paragraph is the title, and never trailers.
+    let title = lines.firstIndex { Self.isBlank($0) && !Self.isComment($0) } ?? lines.count
+    let block = lines[title...].lastIndex(where: Self.isBlank).map { lines[($0 + 1)...] } ?? []
+    trailers = Self.trailers(in: Array(block))
+  }
+
+  /// The value of the last trailer with this key, in any case.
+  subscript(key: String) -> String? {
+    trailers.last { $0.key.lowercased() == key.lowercased() }?.value
+  }
+
+  /// The lines of the block, each with its end.
+  var text: String {
+    trailers.map { trailer in
+      let value = trailer.value.split(whereSeparator: \.isNewline).joined(separator: " ")
+      return "\(trailer.key): \(value)\n"
+    }.joined()
+  }
+
+  // MARK: - git's rules
+
+  /// The lines of a message without the signature at its end.
+  private static func lines(of message: String) -> [Substring] {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    return Array(lines[..<(TagSignature.start(in: lines) ?? lines.count)])
+  }
+
+  private static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
+  private static func isComment(_ line: Substring) -> Bool { line.hasPrefix("#") }
+
+  /// A block is one of trailers when all of its lines are, or when git itself wrote one of them and
+  /// a quarter are.
+  private static func trailers(in lines: [Substring]) -> [Trailer] {
+    var trailers: [Trailer] = []
+    var isContinuable = false
+    var isGenerated = false
+    var (found, others) = (0, 0)
+    for line in lines where !isComment(line) {
+      let isOfGit = ["Signed-off-by: ", "(cherry picked from commit "]
+        .contains { line.hasPrefix($0) }
+      if isOfGit { isGenerated = true }
+      if let trailer = trailer(line) {
+        trailers.append(trailer)
+        found += 1
+        isContinuable = true
+      } else if isOfGit {
+        found += 1
+        isContinuable = false
+      } else if isContinuable, line.first?.isWhitespace ?? false {
+        trailers[trailers.count - 1].value += " " + trimmed(line)
+      } else {
+        others += 1
+        isContinuable = false
+      }
+    }
+    return others == 0 || isGenerated && found * 3 >= others ? trailers : []
+  }
+
+  /// A key of letters, digits and hyphens, perhaps blanks, and a colon.
+  private static func trailer(_ line: Substring) -> Trailer? {
+    guard let colon = line.firstIndex(of: ":") else { return nil }
+    let key = line[..<colon].prefix { $0 != " " && $0 != "\t" }
+    guard !key.isEmpty,
+      key.utf8.allSatisfy({ EnvironmentName.isAllowed($0) }),
+      line[key.endIndex..<colon].allSatisfy({ $0 == " " || $0 == "\t" })
+    else { return nil }
+    return Trailer(key: String(key), value: trimmed(line[line.index(after: colon)...]))
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    let start = text.drop(while: \.isWhitespace)
+    return String(
+      start[
+        ..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) }
+          ?? start.startIndex)])
+  }
+}
