@@ -45,6 +45,7 @@ struct Failure {
     case let error as Ancestry.Refusal: self.init(error)
     case let error as AdmissionError: self.init(error)
     case let error as ReuseError: self.init(error)
+    case let error as ReleaseError: self.init(error)
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as RemoteRefusal: self.init(error)
@@ -362,6 +363,84 @@ extension Failure {
         hint: "git fetch " + (isShallow ? "--unshallow " : "")
           + (remote.map { Format.visible($0) } ?? "<remote>"))
     }
+  }
+}
+
+// MARK: - Releases
+
+extension Failure {
+  private init(_ error: ReleaseError) {
+    switch error {
+    case .invalidTag(let text):
+      self.init(
+        .misuse, "\(Format.quoted(text)) is not a tag's name", hint: "git eb release v1.4.0")
+    case .noTag(let proposed):
+      self.init(
+        .refused, "no tag is named, and there is no terminal to ask on",
+        hint: "git eb release \(proposed)")
+    case .unsettled(let environment):
+      self.init(
+        .refused, "'\(environment)' is being changed, so that what it runs is not settled",
+        hint: "git eb status -e \(environment)")
+    case .holdsMore(let label, let source):
+      self.init(
+        .refused,
+        "version '\(label)' holds what no commit does: it was made from "
+          + (source == "staged" ? "what was staged" : "the work tree"),
+        hint: "git commit, and git eb push, deploys a version that a tag can name")
+    case .noCommit(let label, let environment):
+      self.init(
+        .refused,
+        "'\(environment)' runs '\(label)', which another tool made: nothing says its commit",
+        hint: "git eb push -e \(environment) deploys a version that says it")
+    case .noVersion(let commit, let environment):
+      let id = commit.id.abbreviated()
+      self.init(
+        .refused,
+        "\(id) does not run in '\(environment)', and no version was made from it",
+        hint: "git eb push \(id) -e \(environment)")
+    case .taken(let tag, let wanted):
+      self.init(
+        .refused, "tag '\(tag.name)' is there already, and names something else",
+        hint: "git show \(tag.name), or choose another name",
+        details: ["  there:  " + Self.words(tag), "  wanted: " + Self.words(wanted)])
+    case .takenOnRemote(let remote, let there, let wanted):
+      self.init(
+        .refused,
+        "\(Format.quoted(remote)) has a tag '\(wanted.name)' that is not the one here",
+        hint: "git fetch \(remote) tag \(wanted.name), or choose another name",
+        details: [
+          "  there:  " + there.abbreviated(), "  wanted: " + wanted.target.abbreviated(),
+        ])
+    case .noRemote:
+      self.init(
+        .refused, "there is no remote to push the tag to", hint: "git remote add origin <url>")
+    case .notSigned(let tag):
+      self.init(
+        .refused, "git could not sign the tag '\(tag)', so it is not made",
+        hint: "git config user.signingKey <key>, or -u <key>")
+    case .notPushed(let tag, let remote):
+      self.init(
+        .refused,
+        "the tag '\(tag.name)' is made here, and \(Format.quoted(remote)) did not take it",
+        hint: Self.again(tag) + " --push tries again")
+      hints.append("git tag -d \(tag.name) takes the tag back")
+    }
+  }
+
+  /// The command that made the tag.
+  private static func again(_ tag: ReleaseTag) -> String {
+    guard let release = tag.release else { return "git eb release \(tag.name)" }
+    // What does not run there has to be named.
+    let commit = release.deployedAt == nil ? " --commit \(tag.target.abbreviated())" : ""
+    return "git eb release \(tag.name) -e \(release.environment)\(commit)"
+  }
+
+  /// Such as `1a2b3c4, master-1a2b3c4-9c6aee8d in production`.
+  private static func words(_ tag: ReleaseTag) -> String {
+    tag.target.abbreviated()
+      + (tag.release.map { ", \($0.label) of \($0.application) in \($0.environment)" }
+        ?? ", no release")
   }
 }
 

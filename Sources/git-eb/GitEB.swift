@@ -25,7 +25,7 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(
-        name: "Recording", subcommands: [Rollback.self, Promote.self]),
+        name: "Recording", subcommands: [Rollback.self, Promote.self, ReleaseCommand.self]),
       CommandGroup(
         name: "Looking",
         subcommands: [
