@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which push archive versions cache rollback promote list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -477,6 +477,77 @@ _git_eb ()
 			;;
 		-*)
 			__gitcomp "--force --force-with-lease= --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	release)
+		case "$prev" in
+		--commit)
+			__git_complete_refs
+			return
+			;;
+		-m | --message)
+			return
+			return
+			;;
+		-u | --local-user)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--commit=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
+		--message=*)
+			return
+			return
+			;;
+		--local-user=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--commit= --push --notes --message= --dry-run --sign --local-user= --environment= --branch= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac

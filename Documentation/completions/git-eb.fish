@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which push archive versions cache rollback promote list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
+set -l commands init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -147,6 +147,23 @@ complete -c git-eb -n '__fish_seen_subcommand_from promote' -s C -xa '(__fish_co
 complete -c git-eb -n '__fish_seen_subcommand_from promote' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from promote' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from promote' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a release -d 'Tag the commit that an environment runs, and name the version after the tag'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l commit -xa '(__fish_git_eb_refs)' -d 'The commit to release, instead of the one that the environment runs: the newest version that was made from it'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l push -d 'Push the tag to the remote'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l notes -d 'Print the release notes, in Markdown, and nothing else on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s m -l message -x -d 'The tag\'s message, instead of the release notes'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l dry-run -d 'Say what would happen, and do nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s s -l sign -d 'Sign the tag, also where git is not configured to'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s u -l local-user -x -d 'Sign the tag with this key'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from release' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a list -d 'List the application\'s environments'
 complete -c git-eb -n '__fish_seen_subcommand_from list' -l profile -x -d 'The profile in AWS\'s shared files'

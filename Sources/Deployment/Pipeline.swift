@@ -89,10 +89,15 @@ package struct Pipeline: Sendable {
     let step = Ancestry.Step(target.environment, target.source.commitID)
     try Ancestry(repository).check(step, running: running?.version, options.override)
     let published = try await publish(target, options)
-    var order = Order(
-      version: published.version, to: target.environment, creation: creation(of: target))
+    return try await deploy(
+      published, order(published.version, for: target), options, over: running, since: start)
+  }
+
+  /// A version of the target that the host has.
+  package func order(_ version: ApplicationVersion, for target: Target) -> Order {
+    var order = Order(version: version, to: target.environment, creation: creation(of: target))
     order.reference = target.reference
-    return try await deploy(published, order, options, over: running, since: start)
+    return order
   }
 
   /// A version that the host has, on its way to an environment.

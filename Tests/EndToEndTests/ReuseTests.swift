@@ -192,6 +192,41 @@ import Testing
     #expect(try shop.eb("promote", "dev", "dev").status == 64)
   }
 
+  // MARK: - Releases
+
+  @Test func `Pushing a release deploys its very version, and builds one that is gone again`()
+    throws
+  {
+    let shop = try Workplace.shop()
+    let commits = try released(shop, 1)
+    try #require(try shop.eb("release", "v1.0.0").status == 0)
+    let label = try #require(shop.published.first)
+    try shop.repository.write("greeting.txt", "later\n")
+    try shop.repository.commit("Go on")
+    // Pushed with a secret that has changed since, it would not be the same version.
+    try #require(try shop.eb("push", "--quiet").status == 0)
+    try shop.repository.write(".secrets/key", "another key\n")
+    let plan = try shop.eb("push", "v1.0.0", "--dry-run", "--force")
+    #expect(plan.output.contains("\(label), published already"))
+    let back = try shop.eb("push", "v1.0.0", "--force")
+    #expect(back.status == 0, "\(back.error)")
+    #expect(!back.error.contains("bundled"))
+    #expect(try shop.page("production").contains("secret: \(Shop.secret)"))
+    #expect(try tracked(shop, "production") == commits[0])
+    let references = try shop.repository.git(
+      "for-each-ref", "--sort=-refname", "--count=1",
+      "--format=%(contents:trailers:key=Reference,valueonly,separator=)", "refs/eb")
+    #expect(references == "refs/tags/v1.0.0")
+    try #require(try shop.eb("push", "--quiet").status == 0)
+    for file in shop.files(below: "\(shop.host)/versions") where file.hasPrefix(label) {
+      try FileManager.default.removeItem(atPath: "\(shop.host)/versions/\(file)")
+    }
+    let built = try shop.eb("push", "v1.0.0", "--force")
+    #expect(built.status == 0, "\(built.error)")
+    #expect(built.error.contains("note: \(label) is gone from the host; building it again"))
+    #expect(try shop.page("production").contains("secret: another key"))
+  }
+
   // MARK: - Leases
 
   @Test func `A lease lets one commit be replaced, and no other`() throws {

@@ -92,8 +92,7 @@ extension DeploymentRecord {
 
     \(title)
 
-    \(Trailers.text(trailers))
-
+    \(trailers.text)
     """
   }
 
@@ -134,10 +133,11 @@ extension DeploymentRecord {
     static let reason = "Reason"
   }
 
-  private var trailers: [Trailers.Line] {
-    var lines: [Trailers.Line] = []
+  private var trailers: TrailerBlock {
+    var trailers: [TrailerBlock.Trailer] = []
     func add(_ key: String, _ value: String?) {
-      if let value, !value.isEmpty { lines.append(.init(key, value)) }
+      let value = value.map(Self.plain) ?? ""
+      if !value.isEmpty { trailers.append(.init(key: key, value: value)) }
     }
     add(Key.application, application.text)
     add(Key.environment, environment.text)
@@ -159,15 +159,23 @@ extension DeploymentRecord {
     add(Key.ended, RecordTime.text(ended))
     add(Key.recordedBy, recordedBy)
     for reason in reasons { add(Key.reason, reason) }
-    return lines
+    return TrailerBlock(trailers)
+  }
+
+  /// A value is one line; what would end it, or drive a terminal, becomes a blank.
+  private static func plain(_ value: String) -> String {
+    let scalars = value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }
+    let text = String(String.UnicodeScalarView(scalars))
+    let end = text.lastIndex { $0 != " " }
+    return end.map { String(text[...$0].drop { $0 == " " }) } ?? ""
   }
 
   /// From a tag object; `nil` when it is something else.
   init?(_ tag: Tag) {
     guard let tagger = tag.tagger else { return nil }
-    let trailers = Trailers.parse(tag.message)
-    func first(_ key: String) -> String? { trailers.first { $0.key == key }?.value }
-    func all(_ key: String) -> [String] { trailers.filter { $0.key == key }.map(\.value) }
+    let block = TrailerBlock(of: tag.message)
+    func first(_ key: String) -> String? { block.trailers.first { $0.key == key }?.value }
+    func all(_ key: String) -> [String] { block.trailers.filter { $0.key == key }.map(\.value) }
     guard let application = first(Key.application).flatMap({ ApplicationName($0) }),
       let environment = first(Key.environment).flatMap({ EnvironmentName($0) }),
       let ending = first(Key.ending).flatMap({ Ending(rawValue: $0) }),
@@ -195,50 +203,6 @@ extension DeploymentRecord {
     began = first(Key.began).flatMap(RecordTime.date) ?? ended
     recordedBy = first(Key.recordedBy) ?? ""
     reasons = all(Key.reason)
-  }
-}
-
-/// The lines `Key: value` that a message ends with, as git-interpret-trailers(1) has them.
-package enum Trailers {
-  package struct Line: Sendable, Equatable {
-    package var key: String
-    package var value: String
-
-    package init(_ key: String, _ value: String) {
-      self.key = key
-      self.value = value
-    }
-  }
-
-  /// A value is one line; what would end it becomes a blank.
-  package static func text(_ lines: [Line]) -> String {
-    lines.map { "\($0.key): \(plain($0.value))" }.joined(separator: "\n")
-  }
-
-  /// The trailers of a message: those of its last paragraph, before a signature.
-  package static func parse(_ message: String) -> [Line] {
-    var lines = message.split(separator: "\n", omittingEmptySubsequences: false)
-    if let signature = lines.firstIndex(where: { $0.hasPrefix("-----BEGIN ") }) {
-      lines.removeSubrange(signature...)
-    }
-    while lines.last?.allSatisfy(\.isWhitespace) == true { lines.removeLast() }
-    let start = lines.lastIndex { $0.allSatisfy(\.isWhitespace) }.map { $0 + 1 } ?? 0
-    return lines[start...].compactMap { line in
-      guard let colon = line.firstRange(of: ": ") else { return nil }
-      let key = line[..<colon.lowerBound]
-      guard !key.isEmpty, key.utf8.allSatisfy(isOfKey) else { return nil }
-      return Line(String(key), String(line[colon.upperBound...]))
-    }
-  }
-
-  private static func isOfKey(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "-") || EnvironmentName.isAllowed(byte)
-  }
-
-  private static func plain(_ value: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
   }
 }
 

@@ -80,11 +80,14 @@ package struct ReleasePlanner {
     }
   }
 
-  /// When the deployment of what runs began, by the labels of the environment's events; where they
-  /// are gone, when the environment last changed.
+  /// When what runs was deployed, as it was recorded; else by the labels of the environment's
+  /// events; where they are gone, when the environment last changed.
   private func deployed(
     _ version: ApplicationVersion, to environment: EnvironmentDescription
   ) async throws -> Date {
+    let records = RecordReader(repository, application: application)
+    let filed = try records.lastDeployed(to: environment.name) { $0.label == version.label }
+    if let filed { return filed.record.ended }
     let events = try await host.events(of: environment.name, since: version.created)
     return Self.start(of: version.label, in: events) ?? environment.updated
   }

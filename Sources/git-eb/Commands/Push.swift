@@ -27,7 +27,7 @@ struct Push: WaitingCommand {
         git eb push                    # HEAD, to its branch's environment
         git eb push --staged           # what is staged, without a commit
         git eb push --dry-run          # what would happen
-        git eb push v1.4.0 -e production
+        git eb push v1.4.0 -e production   # the very version of a release
         git eb push --wait 10m --timeout 5m
       """)
 
@@ -181,17 +181,59 @@ struct Push: WaitingCommand {
     let pipeline = context.pipeline(on: host, reporter)
     let options = try options(context)
     Interruption.begin()
+    let released = try await released(context, target, host)
     if dryRun {
-      let plan = try await pipeline.plan(target, options)
+      var plan = try await pipeline.plan(target, options)
+      if let released {
+        plan.version = released
+        plan.isPublished = true
+      }
       return try PlanReport(plan, isForced: force).render(json: common.json)
     }
     return try await DeploymentReport.sayingWhatRuns(target.environment, on: host) {
-      let result = try await pipeline.push(target, options)
+      let result =
+        if let released {
+          try await pipeline.deploy(pipeline.order(released, for: target), options)
+        } else {
+          try await pipeline.push(target, options)
+        }
       return try DeploymentReport(
         result, to: target.environment, from: target.branch?.description ?? target.labelName,
         branch: target.branch?.description, at: host.location
       ).render(json: common.json)
     }
+  }
+
+  /// The version that a release's tag names, where the host still has it: then nothing is built.
+  private func released(
+    _ context: Context, _ target: Target, _ host: any Host
+  ) async throws -> ApplicationVersion? {
+    let tags = "refs/tags/"
+    guard label == nil, message == nil, case .commit = target.source,
+      let reference = target.reference, reference.hasPrefix(tags),
+      let release = try Release.read(
+        tag: String(reference.dropFirst(tags.count)), in: context.repository),
+      release.application == context.application
+    else { return nil }
+    let configuration = context.configuration
+    let places = configuration.secretDifferences(
+      between: release.environment, and: target.environment)
+    guard places.isEmpty else {
+      Output.message(
+        "note: \(release.label) carries the secrets of '\(release.environment)'; building it again "
+          + "with those of '\(target.environment)'")
+      return nil
+    }
+    guard var version = try await host.version(labelled: release.label) else {
+      Output.message(
+        "note: \(release.label) is gone from the host; building it again, with the secrets of now")
+      return nil
+    }
+    guard version.digest == release.digest else {
+      throw ReuseError.changed(release.label, recorded: release.digest, found: version.digest)
+    }
+    if version.commit == nil { version.commit = target.source.commitID }
+    return version
   }
 
   // MARK: - As a hook
