@@ -78,8 +78,15 @@ struct GitProgram {
       + (location.workTree.map { ["--work-tree", $0] } ?? [])
   }
 
+  /// All that `git` is to see.
+  var environment: [String: String] {
+    var all = location.environment
+    for (name, value) in variables { all[name] = value }
+    return all
+  }
+
   /// Takes away what git-eb's own environment has and the repository's has not.
-  private var variables: [String: String?] {
+  var variables: [String: String?] {
     var variables: [String: String?] = [:]
     for name in ProcessEnvironment.current().keys where location.environment[name] == nil {
       variables.updateValue(nil, forKey: name)

@@ -85,14 +85,14 @@ struct Table {
   var lines: [String] {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? TextWidth.of($0[column]) : 0 }.max() ?? 0
     }
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
         line += cell
         if column < row.count - 1 {
-          line += String(repeating: " ", count: widths[column] - cell.count + 2)
+          line += String(repeating: " ", count: widths[column] - TextWidth.of(cell) + 2)
         }
       }
       while line.last == " " { line.removeLast() }
@@ -158,14 +158,30 @@ enum Format {
     return date.formatted(style)
   }
 
+  /// Such as `2026-11-21 17:40:00`, in the time zone of this machine.
+  static func localTime(_ date: Date) -> String {
+    var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
+    var parts = unsafe tm()
+    guard unsafe localtime_r(&seconds, &parts) != nil else { return time(date) }
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return unsafe "\(Int(parts.tm_year) + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
+      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+  }
+
   /// Such as `3 hours ago`.
   static func age(of date: Date, at now: Date = Date()) -> String {
-    let seconds = Int(now.timeIntervalSince(date))
+    let seconds = now.timeIntervalSince(date)
+    return seconds < 60 ? "just now" : span(seconds) + " ago"
+  }
+
+  /// Such as `3 hours`, of some seconds.
+  static func span(_ seconds: Double) -> String {
+    let seconds = Int(seconds)
     switch seconds {
-    case ..<60: return "just now"
-    case ..<3600: return count(seconds / 60, "minute") + " ago"
-    case ..<86400: return count(seconds / 3600, "hour") + " ago"
-    default: return count(seconds / 86400, "day") + " ago"
+    case ..<60: return count(seconds, "second")
+    case ..<3600: return count(seconds / 60, "minute")
+    case ..<86400: return count(seconds / 3600, "hour")
+    default: return count(seconds / 86400, "day")
     }
   }
 
