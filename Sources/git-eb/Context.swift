@@ -45,6 +45,14 @@ struct Context {
 
   var mapping: BranchMapping { BranchMapping(configuration) }
 
+  /// The local branches by the environments that they map to.
+  var branches: EnvironmentBranches {
+    get throws {
+      EnvironmentBranches(
+        mapping, try repository.branches().map(\.name), current: try repository.head().branch)
+    }
+  }
+
   /// The environment that `--environment` or `GIT_EB_ENVIRONMENT` names.
   func askedEnvironment(_ options: EnvironmentOptions) -> Setting<String>? {
     if let name = options.environment {
@@ -189,20 +197,23 @@ struct Context {
 
   var records: RecordReader { RecordReader(repository, application: application) }
 
-  /// Writes the records that an earlier git-eb could not write, and says so in a line each.
+  /// Writes the records that an earlier git-eb could not write, and says so.
   func healRecords() async {
+    var recorded: [String] = []
     for healed in await recorder.heal() {
-      let what =
-        healed.record.map { "\($0.label) on '\($0.environment)'" } ?? "a deployment"
+      guard let record = healed.record else { continue }
       switch healed.recording {
-      case .written:
-        if !options.quiet {
-          Output.message("note: recorded \(what), left by process \(healed.owner)")
-        }
+      case .written: recorded.append("'\(record.environment)' (\(record.ending.rawValue))")
       case .postponed(let reason), .lost(let reason):
-        Output.message("warning: cannot record \(what): \(Format.visible(reason))")
+        Output.message(
+          "warning: cannot record a deployment to '\(record.environment)': "
+            + Format.visible(reason))
       }
     }
+    guard !recorded.isEmpty, !options.quiet else { return }
+    Output.message(
+      "note: recorded \(Format.count(recorded.count, "earlier deployment")): "
+        + recorded.joined(separator: ", "))
   }
 
   /// The full id of the commit that `--force-with-lease` names, which need not be here.
@@ -239,6 +250,16 @@ struct Context {
     }
   }
 
+  /// The commit that the environment runs as far as this clone has heard; an error that says how to
+  /// hear of it where it has not.
+  func followed(_ environment: EnvironmentName) throws -> ObjectID {
+    if tracking.isTaken { throw CommandError.trackingTaken(tracking.name) }
+    guard let commit = try tracking.commit(of: environment, in: repository) else {
+      throw CommandError.notFollowed(environment)
+    }
+    return commit
+  }
+
   /// Takes away the reference of an environment that is gone.
   func forget(_ environment: EnvironmentName, because reason: String) async {
     guard let moves = try? tracking.moves(to: [.init(environment, nil)], in: repository) else {
@@ -246,6 +267,9 @@ struct Context {
     }
     try? await tracking.make(moves, message: reason, by: committer)
   }
+
+  /// How answers are coloured.
+  var style: Style { Style(repository.location.configuration, processEnvironment) }
 
   var committer: Signature { Committer.signature(repository.location, at: Date()) }
 
@@ -343,4 +367,14 @@ enum CommandError: Error {
   /// It has one instance by its kind, and more are asked for.
   case singleInstance(EnvironmentName, InstanceCount)
   case noConsole(region: String)
+  /// A remote has the name that the references which follow environments would stand under.
+  case trackingTaken(String)
+  /// Nothing was heard yet of what the environment runs.
+  case notFollowed(EnvironmentName)
+  /// What names neither an environment with records nor a commit.
+  case nothingRecordedOf(String)
+  /// What names neither an environment that is followed nor a commit.
+  case nothingToCompare(String)
+  /// git ended so when it exchanged records with a remote.
+  case notShared(remote: String, reason: String)
 }

@@ -46,6 +46,8 @@ struct Failure {
     case let error as AdmissionError: self.init(error)
     case let error as ReuseError: self.init(error)
     case let error as ReleaseError: self.init(error)
+    case let error as ReferenceTransaction.Refused:
+      self.init(.refused, "git does not change references: \(Format.visible(error.reason))")
     case let error as BundleLimits.Exceeded: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as RemoteRefusal: self.init(error)
@@ -956,6 +958,28 @@ extension Failure {
       self.init(
         .refused, "'\(name)' is an environment with a single instance",
         hint: "git eb scale \(count) --load-balanced puts a load balancer in front of it")
+    case .trackingTaken(let name):
+      self.init(
+        .refused, "'\(name)' is a remote here, so no references of that name follow environments",
+        hint: "git config eb.records.tracking deployed")
+    case .notFollowed(let name):
+      self.init(
+        .refused, "nothing is known here of what '\(name)' runs", hint: "git eb fetch \(name)")
+    case .nothingRecordedOf(let text):
+      self.init(
+        .refused,
+        "\(Format.quoted(text)) is neither an environment with records nor a commit here",
+        hint: "git eb log shows all records, git fetch --tags brings tags")
+    case .nothingToCompare(let text):
+      self.init(
+        .refused,
+        "\(Format.quoted(text)) is neither an environment that is followed nor a commit here",
+        hint: "git eb fetch, or git fetch")
+    case .notShared(let remote, let reason):
+      self.init(
+        .refused,
+        "cannot exchange records with \(Format.quoted(remote)): "
+          + Format.visible(reason))
     case .noConsole(let region):
       self.init(.refused, "the console of region '\(region)' is not known")
     }

@@ -33,6 +33,8 @@ struct GitEB: ParsableCommand {
           WhoAmI.self, Platforms.self,
         ]),
       CommandGroup(
+        name: "Recording", subcommands: [Log.self, Diff.self, Graph.self, Fetch.self]),
+      CommandGroup(
         name: "Operating",
         subcommands: [
           Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self, Scale.self,
@@ -72,7 +74,7 @@ extension GitEB {
   /// What other tools call them.
   static let otherNames = [
     "deploy": "push", "use": "which", "ls": "list", "env": "printenv", "delete": "terminate",
-    "log": "events", "appversion": "versions", "cancel": "abort", "copy": "clone", "tag": "tags",
+    "appversion": "versions", "cancel": "abort", "copy": "clone", "tag": "tags",
     "platform": "platforms", "shell": "ssh",
   ]
 

@@ -54,6 +54,28 @@ struct LeftoverWords {
   }
 }
 
+extension LeftoverWords {
+  /// A record that an earlier git-eb had not written.
+  init(_ healed: Recorder.Healed, isDry: Bool) {
+    guard let record = healed.record else {
+      message =
+        (isDry ? "found" : "removed")
+        + " what process \(healed.owner) kept as a record, and is none"
+      return
+    }
+    let what =
+      "the deployment of \(record.label) to '\(record.environment)' that process "
+      + "\(healed.owner) began (\(record.ending.rawValue))"
+    switch healed.recording {
+    case .written: message = "recorded \(what)"
+    case .postponed where isDry: message = "found no record of \(what)"
+    case .postponed(let reason), .lost(let reason):
+      message = "cannot record \(what): \(Format.visible(reason))"
+      isProblem = true
+    }
+  }
+}
+
 /// What others have made of the index meanwhile.
 enum TakenBackWords {
   static func warnings(_ taken: TakenBack) -> [String] {

@@ -31,8 +31,14 @@ struct Planner {
   private let running: ObjectID?
 
   init(repository: Location, runningVersion: ApplicationVersion?) {
+    self.init(
+      repository: repository, running: runningVersion?.commit.flatMap { ObjectID(hex: $0) })
+  }
+
+  /// - Parameter running: the commit that an environment runs.
+  init(repository: Location, running: ObjectID?) {
     self.repository = repository
-    running = runningVersion?.commit.flatMap { ObjectID(hex: $0) }
+    self.running = running
   }
 
   func commits(since source: Source) throws -> [Commit]? {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import Git
 
 /// What became of a deployment's record.
@@ -60,7 +61,10 @@ package struct Recorder: Sendable {
   package struct Healed: Sendable {
     package var record: DeploymentRecord?
     package var recording: Recording
+    /// The process that left it.
     package var owner: Int32
+    /// The file that it waited in.
+    package var path: String
   }
 
   /// Writes what was left by a git-eb that ended before its record was written.
@@ -72,14 +76,16 @@ package struct Recorder: Sendable {
         let reference = try await write(entry.text, isNew: false)
         pending.drop(entry.path)
         healed.append(
-          .init(record: record, recording: .written(reference: reference), owner: entry.owner.id))
+          .init(
+            record: record, recording: .written(reference: reference), owner: entry.owner.id,
+            path: entry.path))
       } catch {
         // What is no record will never be one.
         if record == nil { pending.drop(entry.path) }
         healed.append(
           .init(
             record: record, recording: .postponed(reason: Self.reason(error)),
-            owner: entry.owner.id))
+            owner: entry.owner.id, path: entry.path))
       }
     }
     return healed
@@ -90,8 +96,15 @@ package struct Recorder: Sendable {
     pending.orphans().map { entry in
       Healed(
         record: (try? Tag(contents: entry.text, id: .emptyBlob)).flatMap { DeploymentRecord($0) },
-        recording: .postponed(reason: ""), owner: entry.owner.id)
+        recording: .postponed(reason: ""), owner: entry.owner.id, path: entry.path)
     }
+  }
+
+  /// Removes records that are as they were read: all of them, or none where it throws.
+  package func remove(_ records: [FiledRecord]) async throws {
+    try await ReferenceTransaction(location).run(
+      records.map { .init(name: $0.reference, old: $0.id, new: nil) }, message: "expire",
+      by: Committer.signature(location, at: Date()))
   }
 
   // MARK: - Writing

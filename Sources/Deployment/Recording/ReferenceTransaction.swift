@@ -8,7 +8,7 @@ import Git
 
 /// Changes of references, made by git itself: all of them or none. Its own `update-ref` knows packed
 /// references, linked work trees, locks, reflogs and the `reference-transaction` hook.
-struct ReferenceTransaction {
+package struct ReferenceTransaction {
   /// One reference from a value to another; `nil` is no reference.
   struct Change: Sendable, Equatable {
     var name: String
@@ -17,8 +17,8 @@ struct ReferenceTransaction {
   }
 
   /// What git said instead of doing it.
-  struct Refused: Error {
-    var reason: String
+  package struct Refused: Error {
+    package var reason: String
   }
 
   private let git: GitProgram

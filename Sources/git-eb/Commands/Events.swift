@@ -41,6 +41,7 @@ struct Events: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     let context = try Context(common, flags: place.flags)
+    await context.healRecords()
     let host = try context.host()
     let name = try context.environment(environment)
     guard try await host.environment(named: name) != nil else {

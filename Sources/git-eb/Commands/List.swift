@@ -7,6 +7,10 @@ struct List: WaitingCommand {
     commandName: "list",
     abstract: "List the application's environments.",
     discussion: """
+      Each with how it is, the commit that it runs, how many commits that is ahead of and behind the \
+      branch that maps to it, and who deployed it when. The environment of the current branch is \
+      marked. The references that follow environments, such as eb/production, are moved.
+
       Examples:
         git eb list
         git eb list --json
@@ -17,21 +21,16 @@ struct List: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     let context = try Context(common, flags: place.flags)
-    let environments = try await context.host().environments()
+    await context.healRecords()
+    let pictures = try await context.pictures(context.host().environments())
     if common.json {
-      try Output.json(environments.map(EnvironmentView.init))
+      try Output.json(pictures.map(EnvironmentView.init))
       return .success
     }
-    var table = Table()
-    for environment in environments {
-      table.add([
-        environment.name.text, environment.status.rawValue, environment.health.rawValue,
-        environment.version?.label.text ?? "-", environment.url ?? "-",
-        Format.age(of: environment.updated),
-      ])
-    }
+    let table = EnvironmentTable(
+      pictures, context.style, width: Terminal.width(context.processEnvironment))
     for line in table.lines { Output.line(line) }
-    if environments.isEmpty, !common.quiet {
+    if pictures.isEmpty, !common.quiet {
       Output.message("'\(context.application)' has no environments")
       Output.message("hint: git eb push")
     }

@@ -176,6 +176,7 @@ struct Push: WaitingCommand {
   ) async throws -> ExitStatus {
     await context.healRecords()
     let reporter = context.reporter
+    if !dryRun { await context.healRecords() }
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
     let host = try host ?? context.host()
     let pipeline = context.pipeline(on: host, reporter)
@@ -304,16 +305,6 @@ struct PlanReport {
   }
 
   private struct View: Encodable {
-    struct Change: Encodable {
-      var path: String
-      var kind: String
-    }
-
-    struct Commit: Encodable {
-      var id: String
-      var subject: String
-    }
-
     var environment: String
     var reason: String
     var host: String
@@ -323,8 +314,8 @@ struct PlanReport {
     var version: ApplicationVersion
     var published: Bool
     var refusal: String?
-    var commits: [Commit]?
-    var changes: [Change]?
+    var commits: [CommitView]?
+    var changes: [ChangeView]?
   }
 
   func render(json: Bool) throws -> ExitStatus {
@@ -344,14 +335,13 @@ struct PlanReport {
       location: plan.location, creates: plan.running == nil,
       running: plan.running?.version?.label.text, version: plan.version,
       published: plan.isPublished, refusal: plan.refusal.map { Failure($0).message },
-      commits: plan.commits?.map { .init(id: $0.id.hex, subject: $0.summary) },
-      changes: plan.changes?.map {
-        .init(path: String(decoding: $0.path, as: UTF8.self), kind: $0.kind.rawValue)
-      })
+      commits: plan.commits?.map(CommitView.init), changes: plan.changes?.map(ChangeView.init))
   }
 
   /// `environment:` and two blanks.
   private static let width = 14
+  /// How many commits and files are shown.
+  private static let limit = 10
 
   /// The plan for people.
   var lines: [String] {
@@ -383,33 +373,13 @@ struct PlanReport {
       table.add(["secrets:", plan.version.secrets.joined(separator: ", ")])
     }
     if let commits = plan.commits { table.add(["commits:", "\(commits.count)"]) }
-    var lines = table.lines + commitLines
+    var lines = table.lines + DifferenceLines.of(plan.commits ?? [], limit: Self.limit)
     if let changes = plan.changes {
-      func number(_ kind: Change.Kind) -> Int { changes.count { $0.kind == kind } }
       // As wide as the rows above.
       lines.append(
-        "files:".padded(to: Self.width)
-          + "\(number(.added)) added, \(number(.changed)) changed, \(number(.removed)) removed")
+        "files:".padded(to: Self.width) + DifferenceLines.count(changes))
+      lines += DifferenceLines.of(changes, limit: Self.limit)
     }
-    return lines + changeLines
-  }
-
-  private var commitLines: [String] {
-    guard let commits = plan.commits else { return [] }
-    let shown = commits.prefix(10).map {
-      "  \($0.id.abbreviated()) \(Format.visible($0.summary))"
-    }
-    let rest = commits.count > 10 ? ["  and \(commits.count - 10) more"] : []
-    return shown + rest
-  }
-
-  private var changeLines: [String] {
-    guard let changes = plan.changes else { return [] }
-    let shown = changes.prefix(10).map { change in
-      "  \(change.kind.rawValue.prefix(1).uppercased()) "
-        + Format.visible(String(decoding: change.path, as: UTF8.self))
-    }
-    let rest = changes.count > 10 ? ["  and \(changes.count - 10) more"] : []
-    return shown + rest
+    return lines
   }
 }

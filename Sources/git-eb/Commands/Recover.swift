@@ -12,8 +12,9 @@ struct Recover: WaitingCommand {
     discussion: """
       Every command does so with what it comes across. This one looks everywhere: secrets in the \
       index of any work tree of the repository, private files in memory and in the directory for \
-      temporary files, files that were being written, and what the local host was doing. Each says \
-      which process it belongs to; what a living one uses is left alone.
+      temporary files, files that were being written, what the local host was doing, and records of \
+      deployments that are not in the repository yet. Each says which process it belongs to; what a \
+      living one uses is left alone.
 
       Exit status: 0 when nothing is left, 2 when something could not be taken away.
 
@@ -42,7 +43,9 @@ struct Recover: WaitingCommand {
     var found = Recovery(repository?.location, places: places).run(
       isDry: dryRun, draftsIn: Set(directories).sorted())
     if let host { found += try await host.recover(isDry: dryRun) }
-    return try render(found)
+    let records =
+      dryRun ? context?.recorder.leftovers() : await context?.recorder.heal()
+    return try render(found, records ?? [])
   }
 
   /// `nil` outside a repository: private files may have been left all the same.
@@ -67,19 +70,41 @@ struct Recover: WaitingCommand {
     var reason: String?
   }
 
-  private func render(_ found: [Leftover]) throws -> ExitStatus {
+  private func render(
+    _ found: [Leftover], _ records: [Recorder.Healed]
+  ) throws -> ExitStatus {
     let words = found.map(LeftoverWords.init)
+    let recordWords = records.map { LeftoverWords($0, isDry: dryRun) }
     if common.json {
-      try Output.json(found.map(view))
+      try Output.json(found.map(view) + records.map(view))
     } else {
       for (leftover, words) in zip(found, words) {
         let date = leftover.created.map { Date(timeIntervalSince1970: Double($0)) }
         Output.line(words.message + (date.map { " (\(Format.age(of: $0)))" } ?? ""))
         words.warnings.forEach(Output.message)
       }
-      if found.isEmpty, !common.quiet { Output.message("note: nothing was left") }
+      for words in recordWords { Output.line(words.message) }
+      if found.isEmpty, records.isEmpty, !common.quiet { Output.message("note: nothing was left") }
     }
-    return words.contains(where: \.isProblem) ? .refused : .success
+    return (words + recordWords).contains(where: \.isProblem) ? .refused : .success
+  }
+
+  private func view(_ healed: Recorder.Healed) -> View {
+    var view = View(
+      kind: "record", path: healed.path, process: healed.owner, created: healed.record?.ended,
+      outcome: "", detail: healed.record.map { "\($0.label) to \($0.environment)" })
+    switch healed.recording {
+    case .written(let reference):
+      view.outcome = "written"
+      view.path = reference
+    case .postponed, .lost:
+      let ended = healed.record == nil ? "removed" : "failed"
+      view.outcome = dryRun ? "found" : ended
+      if case .postponed(let reason) = healed.recording, view.outcome == "failed" {
+        view.reason = reason
+      }
+    }
+    return view
   }
 
   private func view(_ leftover: Leftover) -> View {

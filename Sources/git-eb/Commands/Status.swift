@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployment
+import Git
 
 /// `git eb status`
 struct Status: WaitingCommand {
@@ -21,35 +22,59 @@ struct Status: WaitingCommand {
     await context.healRecords()
     let host = try context.host()
     let found = try await context.describedEnvironment(environment, on: host)
-    await context.follow([found])
+    guard let picture = try await context.pictures([found]).first else { return .success }
     if common.json {
-      try Output.json(EnvironmentView(found))
+      try Output.json(EnvironmentView(picture))
       return .success
     }
+    render(picture, context, host)
+    return .success
+  }
+
+  private func render(_ picture: EnvironmentPicture, _ context: Context, _ host: any Host) {
+    let (found, standing) = (picture.environment, picture.standing)
+    let words = EnvironmentWords(picture, context.style)
     var table = Table()
     table.add(["environment:", found.name.text])
+    if let branch = standing.branch {
+      let distance = standing.distance == nil ? "" : " (\(words.distance))"
+      table.add(["branch:", Format.visible(branch.text) + distance])
+    }
     table.add(["host:", "\(context.configuration.host.value.rawValue) \(host.location)"])
     table.add(["status:", found.status.rawValue])
-    table.add(["health:", found.health.rawValue])
+    table.add(["health:", words.health])
     if let version = found.version {
       table.add(["version:", version.label.text])
-      if version.source.isEmpty {
-        // Not made by git-eb: nothing says which commit it is.
+      if let name = standing.releaseName { table.add(["release:", Format.visible(name)]) }
+      if standing.running == .unknown {
+        // Not made by git-eb, or from no commit.
         table.add(["description:", Format.visible(version.description)])
       } else {
-        table.add([
-          "commit:", "\(Format.short(version.commit)) \(Format.visible(version.description))",
-        ])
-        table.add(["source:", version.source])
+        let age = words.age.isEmpty ? "" : " (\(words.age))"
+        table.add(["commit:", "\(words.id) \(words.subject)\(age)"])
       }
+      if !version.source.isEmpty { table.add(["source:", version.source]) }
       if !version.secrets.isEmpty {
         table.add(["secrets:", version.secrets.joined(separator: ", ")])
       }
     }
+    if let record = standing.record?.record {
+      table.add([
+        "deployed:",
+        "\(Format.time(record.ended)) (\(Format.age(of: record.ended))) by "
+          + Format.visible(record.deployedBy.name),
+      ])
+    }
     if let url = found.url { table.add(["url:", url]) }
+    if let expires = standing.expires, let expiry = words.expiry {
+      table.add(["expires:", "\(Format.time(expires)) (\(expiry))"])
+    }
     table.add(["updated:", "\(Format.time(found.updated)) (\(Format.age(of: found.updated)))"])
     for line in table.lines { Output.line(line) }
     for cause in found.causes { Output.line("  " + Format.visible(cause)) }
-    return .success
+    if let behind = standing.distance?.behind, behind > 0, !common.quiet {
+      let branch = picture.isCurrent ? "" : standing.branch.map { " " + $0.text } ?? ""
+      Output.message("hint: git eb push\(branch)")
+    }
   }
 }

@@ -13,7 +13,36 @@ struct EnvironmentView: Encodable {
   var created: Date
   var updated: Date
   var tags: [String: String]
+  /// The branch that maps to it, or that it was made for.
+  var branch: String?
+  /// Commits that it has and the branch has not, and the other way round.
+  var ahead: Int?
+  var behind: Int?
+  /// A tag of the commit that it runs.
+  var release: String?
+  var deployedBy: RecordView.Person?
+  var deployedAt: Date?
+  /// The full name of the reference of that deployment's record.
+  var record: String?
+  /// When it has outlived its time.
+  var expires: Date?
 
+  init(_ picture: EnvironmentPicture) {
+    self.init(picture.environment)
+    let standing = picture.standing
+    branch = standing.branch?.text
+    ahead = standing.distance?.ahead
+    behind = standing.distance?.behind
+    release = standing.releaseName
+    if let filed = standing.record {
+      deployedBy = .init(filed.record.deployedBy)
+      deployedAt = filed.record.ended
+      record = filed.reference
+    }
+    expires = standing.expires
+  }
+
+  /// The environment by itself, without what the repository knows of it.
   init(_ environment: EnvironmentDescription) {
     name = environment.name.text
     status = environment.status.rawValue

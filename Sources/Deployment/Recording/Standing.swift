@@ -1,0 +1,86 @@
+package import FoundationEssentials
+package import Git
+
+/// How an environment stands to the repository: what git and the records know of what it runs.
+package struct Standing: Sendable {
+  /// How far the environment and its branch are apart.
+  package struct Distance: Sendable, Equatable {
+    /// Commits that the environment has, and the branch has not.
+    package var ahead: Int
+    /// Commits that the branch has, and the environment has not.
+    package var behind: Int
+  }
+
+  package var running: RunningCommit
+  /// The commit that runs, where it is here.
+  package var commit: Commit?
+  /// What people call the commit: a tag. `nil` where it has no such name.
+  package var releaseName: String?
+  /// The branch that maps to the environment, or that it was made for.
+  package var branch: BranchName?
+  /// `nil` where the branch or the commit is not here.
+  package var distance: Distance?
+  /// The deployment that brought what runs.
+  package var record: FiledRecord?
+  /// When an environment that was made for a branch has outlived its time.
+  package var expires: Date?
+}
+
+/// Finds how environments stand to a repository.
+package struct StandingReader {
+  private let repository: Repository
+  private let records: RecordReader
+  private let branches: EnvironmentBranches
+
+  package init(_ repository: Repository, _ records: RecordReader, _ branches: EnvironmentBranches) {
+    self.repository = repository
+    self.records = records
+    self.branches = branches
+  }
+
+  package func standing(of environment: EnvironmentDescription) throws -> Standing {
+    var standing = Standing(running: .unknown)
+    let version = environment.version
+    if let version {
+      standing.running = try CommitFinder(repository).commit(of: version)
+      // What somebody else has deployed since is nobody's deployment that is recorded here.
+      let last = try records.lastDeployed(to: environment.name)
+      if last?.record.label == version.label { standing.record = last }
+    }
+    standing.branch = branch(of: environment, version)
+    if case .known(let id) = standing.running {
+      standing.commit = try repository.commit(id)
+      standing.releaseName = try releaseName(of: id)
+      if let branch = standing.branch, let tip = try repository.branch(branch) {
+        let apart = try repository.aheadBehind(id, tip)
+        standing.distance = .init(ahead: apart.ahead, behind: apart.behind)
+      }
+    }
+    standing.expires = expiry(of: environment, standing.record)
+    return standing
+  }
+
+  private func releaseName(of commit: ObjectID) throws -> String? {
+    try repository.tags(at: commit).last
+  }
+
+  /// Where several branches map to it, the one that it was deployed from last is meant.
+  private func branch(
+    of environment: EnvironmentDescription, _ version: ApplicationVersion?
+  ) -> BranchName? {
+    let here = branches.branch(of: environment.name) { $0.fullName == version?.reference }
+    if let here { return here }
+    let tagged = environment.tags["git-eb:branch"].flatMap { BranchName($0) }
+    return tagged.flatMap { branches.maps($0, to: environment.name) ? $0 : nil }
+  }
+
+  private func expiry(
+    of environment: EnvironmentDescription, _ record: FiledRecord?
+  ) -> Date? {
+    guard let life = environment.tags["git-eb:ttl"].flatMap({ Duration(setting: $0) }) else {
+      return nil
+    }
+    let deployed = record?.record.ended ?? environment.updated
+    return deployed.addingTimeInterval(Double(life.components.seconds))
+  }
+}
