@@ -88,12 +88,10 @@ package struct RecordSharing {
     }
   }
 
-  /// Whether it may be that somebody else was writing there at this moment. What this side sees, what
-  /// a hook says and what the remote forbids stays as it is.
+  /// Whether it may be that somebody else was writing there at this moment. Another record of the
+  /// same name, what a hook says and what the remote forbids stays as it is.
   static func isRace(_ refused: Refused) -> Bool {
-    guard refused.reason.hasPrefix("[remote rejected]") else {
-      return refused.reason.contains("(fetch first)") || refused.reason.contains("(stale info)")
-    }
+    guard refused.reason.hasPrefix("[remote rejected]") else { return false }
     return !["hook declined", "den", "prohibit", "not allowed", "shallow"].contains {
       refused.reason.contains($0)
     }

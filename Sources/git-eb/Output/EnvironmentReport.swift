@@ -131,7 +131,8 @@ struct EnvironmentTable {
     guard let width else { return lines(without: leftOut, subject: .max) }
     for next in [nil] + Column.allCases {
       if let next { leftOut.insert(next) }
-      let rest = width - widest(lines(without: leftOut, subject: 0))
+      // And the blank before the subject.
+      let rest = width - widest(lines(without: leftOut, subject: 0)) - 1
       if rest >= Self.leastSubject || next == Column.allCases.last {
         return lines(without: leftOut, subject: max(rest, Self.leastSubject))
       }
