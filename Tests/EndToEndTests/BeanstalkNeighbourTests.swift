@@ -70,11 +70,12 @@ import Testing
         try shop.eb("status"),
         """
         environment:  production
+        branch:       master (up to date)
         host:         beanstalk shop in eu-central-1
         status:       Ready
         health:       Green
         version:      \(label)
-        description:  Use the EB CLI, too
+        commit:       <id> Use the EB CLI, too (<age>)
         url:          http://production.eba-<code>.eu-central-1.elasticbeanstalk.com
         updated:      <time> (just now)
         """)

@@ -22,21 +22,27 @@ import Testing
       """)
     try #require(try shop.eb("push").status == 0)
     try #require(try shop.eb("push", "-e", "dev").status == 0)
-    let list = try shop.eb("list").output.split(separator: "\n").map {
-      $0.split(separator: " ", maxSplits: 3).prefix(3)
-    }
-    #expect(list == [["dev", "Ready", "Green"], ["production", "Ready", "Green"]])
+    expect(
+      try shop.eb("list"),
+      """
+        dev         Green  <id> Open the shop (<age>)  -           just now by C O Mitter  \
+      http://127.0.0.1:<port>/
+      * production  Green  <id> Open the shop (<age>)  up to date  just now by C O Mitter  \
+      http://127.0.0.1:<port>/
+      """)
     expect(
       try shop.eb("status"),
       """
       environment:  production
+      branch:       master (up to date)
       host:         local <base>/state/git-eb/shop
       status:       Ready
       health:       Green
       version:      master-<id>-<digest8>
-      commit:       <id> Open the shop
+      commit:       <id> Open the shop (<age>)
       source:       commit
       secrets:      .secrets/key
+      deployed:     <time> (just now) by C O Mitter
       url:          http://127.0.0.1:<port>/
       updated:      <time> (just now)
       """)

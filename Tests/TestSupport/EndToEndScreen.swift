@@ -54,5 +54,8 @@ package struct Screen: Sendable, CustomStringConvertible {
       .replacing(/\b\d+(\.\d)? (B|kB|MB), \d+\.\d s\)/, with: "<size>, <duration>)")
       .replacing(/<digest8>, \d+\.\d s\)/, with: "<digest8>, <duration>)")
       .replacing(/\b\d+(\.\d)? (B|kB|MB)\b/, with: "<size>")
+      .replacing(/, \d+\.\d s\)/, with: ", <duration>)")
+      // The fixture's commits are all of one day.
+      .replacing(/\(\d{3,} days ago\)/, with: "(<age>)")
   }
 }
