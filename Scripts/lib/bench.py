@@ -19,6 +19,7 @@ import time
 import zipfile
 
 import bench_aws
+import bench_records
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 20_240_602
@@ -280,6 +281,10 @@ REPOSITORIES = {
     ),
     "d": Repository("d", f"{len(RELEASES)} releases of Django", make_releases, 3.5, 15, ["-f"]),
 }
+
+
+# What is measured beside them.
+OTHERS = ["aws", "records"]
 
 
 # Measuring
@@ -635,7 +640,7 @@ def machine(bench: Bench) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join([*REPOSITORIES, "aws"]))
+    parser.add_argument("--only", default=",".join([*REPOSITORIES, *OTHERS]))
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--update", action="store_true")
@@ -643,9 +648,10 @@ def main() -> None:
     parser.add_argument("--binary", required=True)
     options = parser.parse_args()
     names = [name for name in options.only.split(",") if name]
-    if unknown := set(names) - REPOSITORIES.keys() - {"aws"}:
-        parser.error(f"no part '{min(unknown)}'; there are {', '.join(REPOSITORIES)} and aws")
-    repositories = [name for name in names if name != "aws"]
+    if unknown := set(names) - REPOSITORIES.keys() - set(OTHERS):
+        there = ", ".join([*REPOSITORIES, *OTHERS])
+        parser.error(f"no part '{min(unknown)}'; there are {there}")
+    repositories = [name for name in names if name not in OTHERS]
     cache = REPOSITORIES["a"].path.parent
     cache.mkdir(parents=True, exist_ok=True)
     report = Report()
@@ -665,6 +671,9 @@ def main() -> None:
                     bench, REPOSITORIES["a"].path, options.runs, report, sys.modules[__name__])
             except bench_aws.Unavailable as reason:
                 print(f"(aws) is left out: {reason}\n", file=sys.stderr)
+        if "records" in names:
+            bench_records.measure_records(
+                bench, options.runs, report, sys.modules[__name__])
         if repositories:
             measure_start(bench, options.runs, report)
         report.put("machine", machine(bench))

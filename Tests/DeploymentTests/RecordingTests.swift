@@ -67,6 +67,16 @@ import Testing
     #expect(read == record)
   }
 
+  @Test func `A time is written again as it was read, to the millisecond`() throws {
+    for millisecond in 0..<1000 {
+      let digits = String(String(millisecond + 1000).dropFirst())
+      let text = "2026-11-21T18:52:35.\(digits)Z"
+      let date = try #require(RecordTime.date(text))
+      #expect(RecordTime.text(date) == text)
+      #expect(RecordTime.compact(date) == "20261121T185235.\(digits)Z")
+    }
+  }
+
   @Test func `A value of several lines becomes one, and adds no trailer`() throws {
     var record = try Self.record("v1")
     record.subject = "one\nEnvironment: other\r\n\u{7}two"

@@ -210,7 +210,9 @@ extension DeploymentRecord {
 enum RecordTime {
   /// Such as `2026-11-21T08:40:00.123Z`.
   static func text(_ date: Date) -> String {
-    date.formatted(
+    // What is formatted is cut and not rounded, and what was read is a little less than was written.
+    let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+    return Date(timeIntervalSince1970: (milliseconds + 0.1) / 1000).formatted(
       .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(
         separator: .omitted))
   }

@@ -40,7 +40,7 @@ package struct RecordSharing {
     var result = Result()
     for attempt in 1...Self.attempts {
       let output = try await git.output(
-        ["push", "--porcelain", "--no-progress", "--no-verify", "--", remote, Self.all])
+        ["push", "--porcelain", "--no-progress", "--", remote, Self.all])
       let lines = Self.parse(String(decoding: output.output, as: UTF8.self))
       result.count += lines.count { $0.flag == "*" || $0.flag == " " }
       result.refused = lines.filter { $0.flag == "!" }
