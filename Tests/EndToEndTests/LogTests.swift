@@ -242,6 +242,26 @@ import Testing
     #expect(try shop.eb("log", "--graph", in: bare).status == 0)
   }
 
+  @Test func `What runs was brought by the last deployment that did not fail`() throws {
+    struct Status: Decodable { var record: String? }
+    let shop = try Workplace.shop()
+    let label = try shop.eb("push", "--json").json(PushAnswer.self).version.label
+    func recorded() throws -> String? {
+      try shop.eb("status", "--json").json(Status.self).record.map {
+        String($0.split(separator: "/")[5].prefix(4))
+      }
+    }
+    #expect(try recorded() != nil)
+    try record(shop, "20980101T120000.000Z", label, outcome: "failed")
+    #expect(try recorded() != "2098")
+    try record(shop, "20980101T120000.000Z", label, outcome: "started")
+    #expect(try recorded() == "2098")
+    try record(shop, "20990101T120000.000Z", "elsewhere", outcome: "interrupted")
+    #expect(try recorded() == "2098")
+    try record(shop, "20990101T120000.000Z", "elsewhere")
+    #expect(try recorded() == nil)
+  }
+
   // MARK: - Sharing
 
   @Test func `Two clones end with all records of both`() throws {

@@ -60,6 +60,14 @@ package struct DeploymentRecord: Sendable, Equatable {
 
   /// Seconds.
   package var duration: Double { max(0, ended.timeIntervalSince(began)) }
+
+  /// Whether nobody heard that it failed.
+  var mayRun: Bool {
+    switch ending {
+    case .deployed, .interrupted, .started, .timedOut: true
+    case .failed, .rolledBack: false
+    }
+  }
 }
 
 extension DeploymentRecord {

@@ -38,13 +38,3 @@ package struct RecordExpiry: Sendable {
       + (newest.map { [newestFirst[$0].reference] } ?? [])
   }
 }
-
-extension DeploymentRecord {
-  /// Whether nobody heard that it failed.
-  fileprivate var mayRun: Bool {
-    switch ending {
-    case .deployed, .interrupted, .started, .timedOut: true
-    case .failed, .rolledBack: false
-    }
-  }
-}

@@ -43,9 +43,7 @@ package struct StandingReader {
     let version = environment.version
     if let version {
       standing.running = try CommitFinder(repository).commit(of: version)
-      // What somebody else has deployed since is nobody's deployment that is recorded here.
-      let last = try records.lastDeployed(to: environment.name)
-      if last?.record.label == version.label { standing.record = last }
+      standing.record = try record(of: version, on: environment.name)
     }
     standing.branch = branch(of: environment, version)
     if case .known(let id) = standing.running {
@@ -58,6 +56,18 @@ package struct StandingReader {
     }
     standing.expires = expiry(of: environment, standing.record)
     return standing
+  }
+
+  /// The last deployment, if it is the one that brought the version; what somebody else has deployed
+  /// since is nobody's deployment that is recorded here.
+  private func record(
+    of version: ApplicationVersion, on environment: EnvironmentName
+  ) throws -> FiledRecord? {
+    let last = try records.records(of: environment, limit: 1) {
+      // That it runs tells how one ended of whose end nobody heard.
+      $0.ending == .deployed || ($0.mayRun && $0.label == version.label)
+    }.first
+    return last?.record.label == version.label ? last : nil
   }
 
   private func releaseName(of commit: ObjectID) throws -> String? {
