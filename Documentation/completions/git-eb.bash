@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -951,6 +951,102 @@ _git_eb ()
 			return
 			;;
 		esac
+		;;
+	log)
+		case "$prev" in
+		-n)
+			return
+			return
+			;;
+		--push)
+			return
+			return
+			;;
+		--fetch)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--push=*)
+			return
+			return
+			;;
+		--fetch=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--graph --push= --fetch= --expire --dry-run --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	diff)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--patch --stat --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	graph)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	fetch)
+		case "$prev" in
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--prune --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
 		;;
 	create)
 		case "$prev" in

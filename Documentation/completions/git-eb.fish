@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
+set -l commands init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -261,6 +261,41 @@ complete -c git-eb -n '__fish_seen_subcommand_from platforms' -s C -xa '(__fish_
 complete -c git-eb -n '__fish_seen_subcommand_from platforms' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from platforms' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from platforms' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a log -d 'Show the deployments that are recorded, the newest first'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -s n -x -d 'At most so many'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l graph -d 'Draw the commits that were deployed, as git log does'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l push -x -d 'Send the records to this remote'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l fetch -x -d 'Take over the records of this remote'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l expire -d 'Remove old records'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l dry-run -d 'With --expire: say what would happen, and do nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from log' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a diff -d 'Show what is between an environment and what would run there'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -s p -l patch -d 'Show the changes as git diff does'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -l stat -d 'Show how much of each file changes, as git diff --stat does'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from diff' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a graph -d 'Draw the history with the environments on it'
+complete -c git-eb -n '__fish_seen_subcommand_from graph' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from graph' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from graph' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from graph' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a fetch -d 'Ask the host what runs, and move the references that follow environments'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -s p -l prune -d 'Remove the references of environments that are gone'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from fetch' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a create -d 'Make an environment'
 complete -c git-eb -n '__fish_seen_subcommand_from create' -l label -l version -x -d 'The version that it runs'

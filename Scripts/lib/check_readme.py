@@ -41,7 +41,7 @@ def commands(block: str) -> list[tuple[str, str]]:
 def normalized(text: str) -> str:
     for pattern, replacement in [
         (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?", "<time>"),
-        (r"\b(just now|\d+ (minute|hour|day)s? ago)", "<age>"),
+        (r"\b(just now|\d+ (minute|hour|day|week|month|year)s? ago)", "<age>"),
         (r"127\.0\.0\.1:\d+|localhost:\d+", "<address>"),
         (r"\b\d+(\.\d+)? (B|kB|MB|ms|s)\b", "<amount>"),
         (r"\b[0-9a-f]{64}\b", "<digest>"),

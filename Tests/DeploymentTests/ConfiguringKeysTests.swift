@@ -33,7 +33,10 @@ import Testing
     #expect(SettingKey.previewsTTL.environmentVariable == "GIT_EB_PREVIEWS_TTL")
     #expect(SettingKey.branches.gitName == nil)
     #expect(SettingKey.environmentProtected.environmentVariable == nil)
-    #expect(SettingKey.sections == ["previews", "bundle", "beanstalk", "local", "command", "push"])
+    #expect(
+      SettingKey.sections == [
+        "previews", "bundle", "beanstalk", "local", "command", "push", "records",
+      ])
   }
 
   @Test(arguments: [

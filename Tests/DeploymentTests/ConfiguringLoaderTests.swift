@@ -64,6 +64,8 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
       configuration.allSettings.map(\.name) == [
         "host", "bundle.submodules", "bundle.lfs", "bundle.autocrlf", "bundle.cache",
         "beanstalk.process", "beanstalk.createApplication", "local.hooks", "push.timeout",
+        "records.tracking",
+        "records.expire", "records.keep",
       ])
   }
 
@@ -185,6 +187,9 @@ private func inFile(_ line: Int) -> Origin { .file(path: ".git-eb.yml", line: li
         "local.hooks = false [default]",
         "command.deploy = 'my deploy' -x [git config eb.command.deploy (file:.git/config)]",
         "push.timeout = 10m [default]",
+        "records.tracking = eb [default]",
+        "records.expire = 400d [default]",
+        "records.keep = 50 [default]",
       ])
   }
 

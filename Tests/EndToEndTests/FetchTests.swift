@@ -180,7 +180,7 @@ import Testing
     #expect(
       push.error.hasSuffix(
         """
-        note: 'eb' is a remote here, so no references of that name follow environments
+        warning: 'eb' is a remote here, so no references of that name follow environments
         hint: git config eb.records.tracking deployed
 
         """), "\(push)")

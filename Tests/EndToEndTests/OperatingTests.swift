@@ -25,9 +25,9 @@ import Testing
     expect(
       try shop.eb("list"),
       """
-        dev         Green  <id> Open the shop (<age>)  -           just now by C O Mitter  \
+      dev         Green  <id> Open the shop (<age>)  -           just now by C O Mitter  \
       http://127.0.0.1:<port>/
-      * production  Green  <id> Open the shop (<age>)  up to date  just now by C O Mitter  \
+      production  Green  <id> Open the shop (<age>)  up to date  just now by C O Mitter  \
       http://127.0.0.1:<port>/
       """)
     expect(

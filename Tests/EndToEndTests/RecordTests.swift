@@ -136,7 +136,7 @@ import Testing
     try shop.repository.git("remote", "add", "eb", "https://example.com/shop.git")
     let screen = try shop.eb("push")
     #expect(screen.status == 0)
-    #expect(screen.error.contains("warning: refs/remotes/eb belongs to the remote 'eb'"))
+    #expect(screen.error.contains("warning: 'eb' is a remote here, so no references of that"))
     #expect(screen.error.contains("hint: git config eb.records.tracking deployed"))
     #expect(try tracked(shop) == "")
     try shop.repository.git("config", "eb.records.tracking", "deployed")

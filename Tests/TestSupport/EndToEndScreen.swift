@@ -50,12 +50,13 @@ package struct Screen: Sendable, CustomStringConvertible {
       .replacing(/\b[0-9a-f]{40}\b/, with: "<id>")
       .replacing(/-[0-9a-f]{7}((-staged|-worktree)?)-[0-9a-f]{8}\b/) { "-<id>\($0.1)-<digest8>" }
       .replacing(/\b[0-9a-f]{7}\b/, with: "<id>")
+      .replacing(/-g[0-9a-f]{7}\b/, with: "-g<id>")
       .replacing(/\bprocess \d+/, with: "process <pid>")
       .replacing(/\b\d+(\.\d)? (B|kB|MB), \d+\.\d s\)/, with: "<size>, <duration>)")
       .replacing(/<digest8>, \d+\.\d s\)/, with: "<digest8>, <duration>)")
       .replacing(/\b\d+(\.\d)? (B|kB|MB)\b/, with: "<size>")
       .replacing(/, \d+\.\d s\)/, with: ", <duration>)")
       // The fixture's commits are all of one day.
-      .replacing(/\(\d{3,} days ago\)/, with: "(<age>)")
+      .replacing(/\(\d+ years? ago\)/, with: "(<age>)")
   }
 }

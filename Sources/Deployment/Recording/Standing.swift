@@ -14,7 +14,8 @@ package struct Standing: Sendable {
   package var running: RunningCommit
   /// The commit that runs, where it is here.
   package var commit: Commit?
-  /// What people call the commit: a tag. `nil` where it has no such name.
+  /// What people call the commit, as `git describe --tags` does, such as `v1.4.0-3-g1a2b3c4`; `nil`
+  /// where no tag leads to it.
   package var releaseName: String?
   /// The branch that maps to the environment, or that it was made for.
   package var branch: BranchName?
@@ -31,6 +32,8 @@ package struct StandingReader {
   private let repository: Repository
   private let records: RecordReader
   private let branches: EnvironmentBranches
+  /// Read once, when the first commit is to be named.
+  private var describer: TagDescriber?
 
   package init(_ repository: Repository, _ records: RecordReader, _ branches: EnvironmentBranches) {
     self.repository = repository
@@ -38,7 +41,7 @@ package struct StandingReader {
     self.branches = branches
   }
 
-  package func standing(of environment: EnvironmentDescription) throws -> Standing {
+  package mutating func standing(of environment: EnvironmentDescription) throws -> Standing {
     var standing = Standing(running: .unknown)
     let version = environment.version
     if let version {
@@ -70,8 +73,10 @@ package struct StandingReader {
     return last?.record.label == version.label ? last : nil
   }
 
-  private func releaseName(of commit: ObjectID) throws -> String? {
-    try repository.tags(at: commit).last
+  private mutating func releaseName(of commit: ObjectID) throws -> String? {
+    var describer = try describer ?? TagDescriber(repository)
+    defer { self.describer = describer }
+    return try describer.describe(commit)?.text
   }
 
   /// Where several branches map to it, the one that it was deployed from last is meant.

@@ -177,10 +177,9 @@ struct NoticeWords {
     case .recordLost(let reason):
       message = "deployed, but not recorded: \(Format.visible(reason))"
     case .remoteInTheWay(let name):
-      message =
-        "refs/remotes/\(name) belongs to the remote \(Format.quoted(name)); no reference "
-        + "there says what runs"
-      hints = ["git config eb.records.tracking deployed"]
+      let failure = Failure(CommandError.trackingTaken(name))
+      message = failure.message
+      hints = failure.hints
     case .configuration(let problem):
       message = ProblemWords(problem).message
     }

@@ -15,7 +15,7 @@ extension Context {
   func pictures(_ environments: [EnvironmentDescription]) async throws -> [EnvironmentPicture] {
     await follow(environments)
     let current = (try? resolver.currentBranch(nil)).flatMap { mapping.mapping(of: $0) }
-    let reader = StandingReader(repository, records, try branches)
+    var reader = StandingReader(repository, records, try branches)
     return try environments.map {
       EnvironmentPicture(
         environment: $0, standing: try reader.standing(of: $0),
@@ -154,9 +154,11 @@ struct EnvironmentTable {
         (.expiry, words.expiry.map { "expires \($0)" } ?? ""),
       ]
       let name = picture.environment.name.text
+      let mark = picture.isCurrent ? "* " : "  "
       table.add(
         [
-          (picture.isCurrent ? "* " : "  ") + (picture.isCurrent ? style(name, .green) : name),
+          // Programs that read the rows want the name first.
+          (width == nil ? "" : mark) + (picture.isCurrent ? style(name, .green) : name),
           words.state, commit.filter { !$0.isEmpty }.joined(separator: " "), words.distance,
         ] + more.filter { !leftOut.contains($0.0) }.map(\.1))
     }

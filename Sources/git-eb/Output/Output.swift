@@ -174,14 +174,17 @@ enum Format {
     return seconds < 60 ? "just now" : span(seconds) + " ago"
   }
 
-  /// Such as `3 hours`, of some seconds.
+  /// Such as `3 hours`, of some seconds; from two weeks on in weeks, months and years, as git does.
   static func span(_ seconds: Double) -> String {
     let seconds = Int(seconds)
     switch seconds {
     case ..<60: return count(seconds, "second")
     case ..<3600: return count(seconds / 60, "minute")
     case ..<86400: return count(seconds / 3600, "hour")
-    default: return count(seconds / 86400, "day")
+    case ..<(14 * 86400): return count(seconds / 86400, "day")
+    case ..<(70 * 86400): return count(seconds / 86400 / 7, "week")
+    case ..<(365 * 86400): return count(seconds / 86400 / 30, "month")
+    default: return count(seconds / 86400 / 365, "year")
     }
   }
 
