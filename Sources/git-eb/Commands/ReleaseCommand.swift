@@ -32,6 +32,7 @@ struct ReleaseCommand: WaitingCommand {
         git eb release v1.4.0 -e production --push
         git eb release v1.4.0 --dry-run            # what would be tagged, and the notes
         git eb release v1.4.0 --notes > notes.md
+        git eb release --dry-run --notes           # only the notes
         git eb release v1.4.0 --commit 9c6aee8 -m 'The autumn release'
       """)
 
@@ -135,7 +136,7 @@ struct ReleaseCommand: WaitingCommand {
     for candidate: ReleaseCandidate, _ planner: ReleasePlanner
   ) throws -> TagName {
     if let tag = name.flatMap({ TagName($0) }) { return tag }
-    // Numbers run out only where somebody tagged all of them.
+    // What comes after a tag's number can be a tag's name as well.
     guard let proposed = try planner.proposal(for: candidate) else {
       throw ReleaseError.invalidTag("")
     }
