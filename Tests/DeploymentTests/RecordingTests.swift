@@ -77,6 +77,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "1970-01-01T00:00:00.000Z", "2000-02-29T23:59:59.999Z", "2024-02-29T12:00:00.500Z",
+    "2024-03-01T00:00:00.000Z", "2026-12-31T23:59:59.000Z", "2100-02-28T00:00:00.000Z",
+    "2100-03-01T00:00:00.001Z", "2400-02-29T00:00:00.000Z",
+  ])
+  func `A time is the one that others read`(text: String) throws {
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    let date = try #require(RecordTime.date(text))
+    #expect(try abs(date.timeIntervalSince(Date(text, strategy: style))) < 1e-6)
+    #expect(RecordTime.text(date) == text)
+  }
+
+  @Test(arguments: [
+    "", "2026-11-21", "2026-11-21T18:52:35Z", "2026-13-01T00:00:00.000Z",
+    "2026-11-21 18:52:35.581Z",
+    "2026-11-21T24:00:00.000Z", "2026-11-21T18:52:35.581+", "x026-11-21T18:52:35.581Z",
+    "2026-11-21T18:52:35.5812Z",
+  ])
+  func `What is no time of a record is none`(text: String) {
+    #expect(RecordTime.date(text) == nil)
+  }
+
   @Test func `A value of several lines becomes one, and adds no trailer`() throws {
     var record = try Self.record("v1")
     record.subject = "one\nEnvironment: other\r\n\u{7}two"

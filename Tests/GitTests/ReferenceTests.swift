@@ -55,6 +55,37 @@ import Testing
     #expect(BranchName(fullName: "refs/tags/a") == nil)
   }
 
+  @Test func `names are those of git, in the order of their bytes`() throws {
+    let fixture = try GitFixture()
+    let id = try fixture.commit("one")
+    var names = ["a-c", "a/b", "a/b-c/d", "a/bc", "a/b.x", "Z", "zz", "é", "\u{ac00}/x"]
+    for number in 0..<300 {
+      let time = String(String(number * 37 % 300 + 1000).dropFirst())
+      names.append("e/deployments/2026\(time)T0000-\(number % 7)")
+    }
+    func create(_ names: some Sequence<String>) throws {
+      try fixture.git(
+        ["update-ref", "--stdin"],
+        input: names.map { "create refs/x/\($0) \(id)\n" }.joined())
+    }
+    func expectSame(sourceLocation: SourceLocation = #_sourceLocation) throws {
+      for prefix in ["refs/x/", "refs/x/a/", "refs/x/e/deployments/", "refs/none/"] {
+        let git = try fixture.git("for-each-ref", "--format=%(refname)", prefix)
+        let ours = try fixture.open().referenceNames(under: prefix)
+        #expect(ours.joined(separator: "\n") == git, "\(prefix)", sourceLocation: sourceLocation)
+      }
+    }
+    try create(names.prefix(150))
+    try expectSame()
+    try fixture.git("pack-refs", "--all")
+    try expectSame()
+    try create(names.dropFirst(150))
+    try fixture.write(".git/refs/x/e/deployments/20269.lock", "")
+    try fixture.git("update-ref", "refs/x/zz", id)
+    try expectSame()
+    #expect(try fixture.open().referenceNames(under: "refs/x/").count == names.count)
+  }
+
   @Test func `revisions are resolved as git resolves them`() throws {
     let fixture = try GitFixture()
     try fixture.write("dir/file", "1")

@@ -225,8 +225,40 @@ enum RecordTime {
         separator: .omitted))
   }
 
+  /// From ``text(_:)``; `nil` for anything else. By hand, because many are read at once and the
+  /// formatter of dates takes its time.
   static func date(_ text: String) -> Date? {
-    try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    let bytes = Array(text.utf8)
+    let marks: [(Int, UInt8)] = [
+      (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")),
+      (13, UInt8(ascii: ":")), (16, UInt8(ascii: ":")), (19, UInt8(ascii: ".")),
+      (23, UInt8(ascii: "Z")),
+    ]
+    guard bytes.count == 24, marks.allSatisfy({ bytes[$0.0] == $0.1 }) else { return nil }
+    func number(_ range: Range<Int>) -> Int? {
+      var value = 0
+      for byte in bytes[range] {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")) ~= byte else { return nil }
+        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+      }
+      return value
+    }
+    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+      let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+      let millisecond = number(20..<23), (1...12) ~= month, (1...31) ~= day, hour < 24, minute < 60,
+      second < 61
+    else { return nil }
+    let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+    return Date(timeIntervalSince1970: Double(seconds) + Double(millisecond) / 1000)
+  }
+
+  /// Days from 1970 to a day of the Gregorian calendar. March is the first month of this reckoning's
+  /// year, so that a leap day is its last.
+  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let years = month > 2 ? year : year - 1
+    let months = month > 2 ? month - 3 : month + 9
+    return years * 365 + years / 4 - years / 100 + years / 400 + (months * 153 + 2) / 5 + day
+      - 719_469
   }
 
   /// Such as `20261121T084000.123Z`, for a reference's name.

@@ -25,8 +25,7 @@ package struct RecordReader {
     let prefix = DeploymentRecord.references(of: application, environment)
     let names = try repository.referenceNames(under: prefix)
     if environment != nil { return names.reversed() }
-    return names.map { (time: Self.time(of: $0), name: $0) }
-      .sorted { ($0.time, $0.name) > ($1.time, $1.name) }.map(\.name)
+    return Array(NewestFirst(names, after: prefix.utf8.count))
   }
 
   /// The newest records that `isWanted`, the newest first. What is there under such a name and is no
@@ -36,7 +35,9 @@ package struct RecordReader {
     where isWanted: (DeploymentRecord) throws -> Bool = { _ in true }
   ) throws -> [FiledRecord] {
     var records: [FiledRecord] = []
-    for reference in try references(of: environment) {
+    let prefix = DeploymentRecord.references(of: application, environment)
+    let names = try repository.referenceNames(under: prefix)
+    for reference in NewestFirst(names, after: prefix.utf8.count) {
       if records.count >= limit { break }
       if let stored = try record(at: reference), try isWanted(stored.record) {
         records.append(stored)
@@ -72,8 +73,55 @@ package struct RecordReader {
     }
     return seen
   }
+}
 
-  private static func time(of reference: String) -> Substring {
-    reference.lastIndex(of: "/").map { reference[reference.index(after: $0)...] } ?? reference[...]
+/// Names of records, the newest first: of each environment they come sorted by time, and only as
+/// many are compared as are asked for.
+private struct NewestFirst: Sequence, IteratorProtocol {
+  /// One environment's names that are left, and the time in the last of them.
+  private struct Run {
+    var names: ArraySlice<String>
+    var newest: Substring
+  }
+
+  private var runs: [Run] = []
+
+  /// - Parameters:
+  ///   - names: in the order of their bytes.
+  ///   - length: of what they all begin with, in bytes.
+  init(_ names: [String], after length: Int) {
+    var rest = names[...]
+    while let first = rest.first {
+      // Up to the time, which is what comes last.
+      let directory = Self.directory(of: first, after: length)
+      var end = rest.startIndex
+      while end < rest.endIndex,
+        Self.directory(of: rest[end], after: length).elementsEqual(directory)
+      { end += 1 }
+      runs.append(Run(names: rest[..<end], newest: Self.time(of: rest[end - 1])))
+      rest = rest[end...]
+    }
+  }
+
+  mutating func next() -> String? {
+    guard let index = runs.indices.max(by: { runs[$0].newest < runs[$1].newest }),
+      let name = runs[index].names.popLast()
+    else { return nil }
+    if let following = runs[index].names.last {
+      runs[index].newest = Self.time(of: following)
+    } else {
+      runs.remove(at: index)
+    }
+    return name
+  }
+
+  private static func directory(of name: String, after length: Int) -> Substring.UTF8View {
+    let own = name.utf8.dropFirst(length)
+    return own.lastIndex(of: UInt8(ascii: "/")).map { own[..<$0] } ?? own.prefix(0)
+  }
+
+  private static func time(of name: String) -> Substring {
+    name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name[name.utf8.index(after: $0)...] }
+      ?? name[...]
   }
 }

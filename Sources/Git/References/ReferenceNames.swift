@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  private import Glibc
+#else
+  private import Darwin
+#endif
+
 extension Repository {
   /// The full names of all references below a prefix such as `refs/tags/`, in the order of their
   /// bytes. What they point to is not read, so that many cost little. Names that are not UTF-8 are
@@ -7,12 +13,16 @@ extension Repository {
     let packed = try PackedReferences(in: commonDirectory).names(under: prefix)
     if packed.isEmpty { return loose }
     if loose.isEmpty { return packed }
-    return Set(loose).union(packed).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return Set(loose).union(packed).sorted { $0.precedes($1) }
   }
+
+  /// What the names of lock files end with.
+  private static let lock = Array(".lock".utf8)
 
   private func looseNames(below prefix: String) throws(GitError) -> [String] {
     let operation = "list the references"
     var names: [String] = []
+    var isSorted = true
     var directories = [prefix]
     while let directory = directories.popLast() {
       let path = commonDirectory.appending(path: directory)
@@ -25,18 +35,64 @@ extension Repository {
         if error.code == .notFound { continue }
         throw error
       }
-      for entry in entries {
-        guard let name = String(validating: entry.name, as: UTF8.self), !name.hasSuffix(".lock")
-        else { continue }
+      var files: [[UInt8]] = []
+      for entry in entries where !entry.name.suffix(Self.lock.count).elementsEqual(Self.lock) {
+        guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
         let kind = entry.kind ?? FileSystem.status(of: path.appending(path: name))?.kind
         if kind == .directory {
           directories.append(directory + name + "/")
         } else if kind == .file {
-          names.append(directory + name)
+          files.append(entry.name)
         }
       }
+      if !names.isEmpty, !files.isEmpty { isSorted = false }
+      for name in files.sortedByBytes() {
+        names.append(directory + String(decoding: name, as: UTF8.self))
+      }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    // What is sorted in itself is merged at little cost.
+    return isSorted ? names : names.sorted { $0.precedes($1) }
+  }
+}
+
+extension [[UInt8]] {
+  /// In the order of their bytes. A directory may hold thousands of names that begin alike: what
+  /// they have in common is looked at once, and the next eight bytes as one number.
+  fileprivate func sortedByBytes() -> [[UInt8]] {
+    guard let first else { return self }
+    var common = first.count
+    for name in self {
+      var length = 0
+      while length < common, length < name.count, name[length] == first[length] { length += 1 }
+      common = length
+    }
+    func key(_ name: [UInt8]) -> UInt64 {
+      (common..<common + 8).reduce(0) { key, position in
+        key << 8 | (position < name.count ? UInt64(name[position]) : 0)
+      }
+    }
+    return map { (key: key($0), name: $0) }
+      .sorted {
+        $0.key == $1.key ? $0.name.lexicographicallyPrecedes($1.name) : $0.key < $1.key
+      }
+      .map(\.name)
+  }
+}
+
+extension String {
+  /// Whether its bytes come before those of another, as git orders names.
+  fileprivate func precedes(_ other: String) -> Bool {
+    var (left, right) = (self, other)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        let count = min(left.count, right.count)
+        guard count > 0, let first = left.baseAddress, let second = right.baseAddress else {
+          return left.count < right.count
+        }
+        let order = unsafe memcmp(first, second, count)
+        return order == 0 ? left.count < right.count : order < 0
+      }
+    }
   }
 }
 
@@ -77,7 +133,7 @@ private struct PackedReferences {
       }
       position = end + 1
     }
-    return isSorted ? names : names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return isSorted ? names : names.sorted { $0.precedes($1) }
   }
 
   /// Where the first line begins whose name does not come before `name`.
