@@ -7,14 +7,20 @@ package struct PendingRecords: Sendable {
   private static let fileMode: UInt32 = 0o600
   private static let sizeLimit = 1 << 20
 
-  /// `nil` where there is no place for state.
-  private let directory: String?
+  /// Where those of all repositories lie; `nil` where there is no place for state.
+  private let root: String?
+  private let repository: String
 
   /// - Parameter state: git-eb's own directory for state, below which they lie by repository.
   package init(_ location: Location, below state: String?) {
-    directory = state.map { state in
-      let common = FileSystem.realPath(location.commonDirectory) ?? location.commonDirectory
-      return "\(state)/.records/\(NameHash.text(of: common, count: 16))"
+    root = state.map { $0 + "/.records" }
+    repository = location.commonDirectory
+  }
+
+  private var directory: String? {
+    root.map { root in
+      let common = FileSystem.realPath(repository) ?? repository
+      return "\(root)/\(NameHash.text(of: common, count: 16))"
     }
   }
 
@@ -60,7 +66,10 @@ package struct PendingRecords: Sendable {
 
   /// Those whose process has ended, in no order. Costs one look where there are none.
   package func orphans() -> [Entry] {
-    guard let directory, let names = try? FileSystem.names(in: directory) else { return [] }
+    // Mostly there are none of any repository.
+    guard let root, (try? FileSystem.names(in: root))?.isEmpty == false, let directory,
+      let names = try? FileSystem.names(in: directory)
+    else { return [] }
     return names.compactMap { name in
       let path = "\(directory)/\(name)"
       if let owner = DraftName.owner(of: name) {

@@ -136,6 +136,7 @@ enum Format {
 
   /// Control characters as escapes, so that a name cannot drive the terminal.
   static func visible(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) { return text }
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -2,6 +2,7 @@
 enum TextWidth {
   /// Colours take none, wide characters such as 한 take two.
   static func of(_ text: String) -> Int {
+    if text.utf8.allSatisfy({ (0x20..<0x7f) ~= $0 }) { return text.utf8.count }
     var width = 0
     var isEscape = false
     for character in text {
