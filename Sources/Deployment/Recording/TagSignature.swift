@@ -2,16 +2,20 @@
 enum TagSignature {
   /// How signatures of OpenPGP, X.509 and SSH begin (git's gpg-interface.c).
   private static let beginnings = [
-    "-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----",
-    "-----BEGIN SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----",
+    "PGP SIGNATURE-----", "PGP MESSAGE-----", "SIGNED MESSAGE-----", "SSH SIGNATURE-----",
   ]
+  private static let common = "-----BEGIN "
 
   /// Where it begins: as git has it, with the last line that looks so. `nil` without a signature.
-  static func start(in lines: [Substring]) -> Int? {
-    lines.lastIndex { line in beginnings.contains { line.hasPrefix($0) } }
+  static func start(in lines: [Substring.UTF8View]) -> Int? {
+    lines.lastIndex { line in
+      guard line.starts(with: common.utf8) else { return false }
+      let rest = line.dropFirst(common.utf8.count)
+      return beginnings.contains { rest.starts(with: $0.utf8) }
+    }
   }
 
   static func isIn(_ message: String) -> Bool {
-    start(in: message.split(separator: "\n", omittingEmptySubsequences: false)) != nil
+    start(in: message.utf8.split(separator: 0x0a, omittingEmptySubsequences: false)) != nil
   }
 }

@@ -38,25 +38,29 @@ struct TrailerBlock: Sendable, Equatable {
 
   // MARK: - git's rules
 
+  /// By bytes: the last of many records are read at once, and characters take ten times as long.
+  private typealias Line = Substring.UTF8View
+
   /// The lines of a message without the signature at its end.
-  private static func lines(of message: String) -> [Substring] {
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+  private static func lines(of message: String) -> [Line] {
+    let lines = message.utf8.split(separator: 0x0a, omittingEmptySubsequences: false)
     return Array(lines[..<(TagSignature.start(in: lines) ?? lines.count)])
   }
 
-  private static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
-  private static func isComment(_ line: Substring) -> Bool { line.hasPrefix("#") }
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d) ~= byte }
+  private static func isBlank(_ line: Line) -> Bool { line.allSatisfy(isSpace) }
+  private static func isComment(_ line: Line) -> Bool { line.first == UInt8(ascii: "#") }
 
   /// A block is one of trailers when all of its lines are, or when git itself wrote one of them and
   /// a quarter are.
-  private static func trailers(in lines: [Substring]) -> [Trailer] {
+  private static func trailers(in lines: [Line]) -> [Trailer] {
     var trailers: [Trailer] = []
     var isContinuable = false
     var isGenerated = false
     var (found, others) = (0, 0)
     for line in lines where !isComment(line) {
       let isOfGit = ["Signed-off-by: ", "(cherry picked from commit "]
-        .contains { line.hasPrefix($0) }
+        .contains { line.starts(with: $0.utf8) }
       if isOfGit { isGenerated = true }
       if let trailer = trailer(line) {
         trailers.append(trailer)
@@ -65,7 +69,7 @@ struct TrailerBlock: Sendable, Equatable {
       } else if isOfGit {
         found += 1
         isContinuable = false
-      } else if isContinuable, line.first?.isWhitespace ?? false {
+      } else if isContinuable, line.first.map(isSpace) ?? false {
         trailers[trailers.count - 1].value += " " + trimmed(line)
       } else {
         others += 1
@@ -76,21 +80,18 @@ struct TrailerBlock: Sendable, Equatable {
   }
 
   /// A key of letters, digits and hyphens, perhaps blanks, and a colon.
-  private static func trailer(_ line: Substring) -> Trailer? {
-    guard let colon = line.firstIndex(of: ":") else { return nil }
-    let key = line[..<colon].prefix { $0 != " " && $0 != "\t" }
-    guard !key.isEmpty,
-      key.utf8.allSatisfy({ EnvironmentName.isAllowed($0) }),
-      line[key.endIndex..<colon].allSatisfy({ $0 == " " || $0 == "\t" })
+  private static func trailer(_ line: Line) -> Trailer? {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    let key = line[..<colon].prefix { $0 != 0x20 && $0 != 0x09 }
+    guard !key.isEmpty, key.allSatisfy(EnvironmentName.isAllowed),
+      line[key.endIndex..<colon].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
     else { return nil }
-    return Trailer(key: String(key), value: trimmed(line[line.index(after: colon)...]))
+    return Trailer(
+      key: String(Substring(key)), value: trimmed(line[line.index(after: colon)...]))
   }
 
-  private static func trimmed(_ text: Substring) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    return String(
-      start[
-        ..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) }
-          ?? start.startIndex)])
+  private static func trimmed(_ text: Line) -> String {
+    let start = text.drop(while: isSpace)
+    return start.lastIndex { !isSpace($0) }.map { String(Substring(start[...$0])) } ?? ""
   }
 }

@@ -36,18 +36,21 @@ extension Repository {
         throw error
       }
       var files: [[UInt8]] = []
-      for entry in entries where !entry.name.suffix(Self.lock.count).elementsEqual(Self.lock) {
-        guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
-        let kind = entry.kind ?? FileSystem.status(of: path.appending(path: name))?.kind
+      for (name, kind) in entries where !name.suffix(Self.lock.count).elementsEqual(Self.lock) {
+        let kind =
+          kind ?? FileSystem.status(ofBytes: Array(path.utf8) + [UInt8(ascii: "/")] + name)?.kind
         if kind == .directory {
-          directories.append(directory + name + "/")
+          guard let text = String(validating: name, as: UTF8.self) else { continue }
+          directories.append(directory + text + "/")
         } else if kind == .file {
-          files.append(entry.name)
+          files.append(name)
         }
       }
       if !names.isEmpty, !files.isEmpty { isSorted = false }
+      names.reserveCapacity(names.count + files.count)
       for name in files.sortedByBytes() {
-        names.append(directory + String(decoding: name, as: UTF8.self))
+        guard let text = String(validating: name, as: UTF8.self) else { continue }
+        names.append(directory + text)
       }
     }
     // What is sorted in itself is merged at little cost.
