@@ -84,18 +84,21 @@ package struct Pipeline: Sendable {
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
     try await checkMayBeMade(target, running)
     if running == nil {
-      try await host.checkCreation(of: target.environment, creation(of: target))
+      try await host.checkCreation(of: target.environment, try await creation(of: target))
     }
     let step = Ancestry.Step(target.environment, target.source.commitID)
     try Ancestry(repository).check(step, running: running?.version, options.override)
     let published = try await publish(target, options)
-    return try await deploy(
-      published, order(published.version, for: target), options, over: running, since: start)
+    let order = try await order(published.version, for: target)
+    return try await deploy(published, order, options, over: running, since: start)
   }
 
   /// A version of the target that the host has.
-  package func order(_ version: ApplicationVersion, for target: Target) -> Order {
-    var order = Order(version: version, to: target.environment, creation: creation(of: target))
+  package func order(
+    _ version: ApplicationVersion, for target: Target
+  ) async throws -> Order {
+    let creation = try await creation(of: target)
+    var order = Order(version: version, to: target.environment, creation: creation)
     order.reference = target.reference
     return order
   }
@@ -146,6 +149,7 @@ package struct Pipeline: Sendable {
       environment: current, duration: .zero)
     if try await isUpToDate(current, version, variables), !options.force {
       try await host.tidy(name, after: options.blueGreen) { reporter.event($0) }
+      try await keepTags(order, options)
       result.duration = ContinuousClock().now - start
       return result
     }
@@ -184,11 +188,25 @@ package struct Pipeline: Sendable {
     if recorder.tracking.isTaken {
       reporter.notice(.remoteInTheWay(name: recorder.tracking.name))
     }
+    if result.outcome == .deployed, current != nil { try await keepTags(order, options) }
     result.wasUpToDate = false
     result.wasForced = refusal != nil
     result.duration = ContinuousClock().now - start
     return result
   }
+
+  /// Brings the tags of an ephemeral environment up to date that was made by an earlier push. Only
+  /// what differs is set: on Beanstalk it is an update of its own.
+  private func keepTags(_ order: Order, _ options: Options) async throws {
+    guard let wanted = PreviewTags(order.creation.tags) else { return }
+    let changes = wanted.changes(from: try await host.tags(of: order.environment))
+    guard let changes else { return }
+    _ = try await host.setTags(
+      changes.set, removing: changes.removed, of: order.environment,
+      wait: options.wait ?? options.timeout, timeout: options.timeout
+    ) { reporter.event($0) }
+  }
+
   /// Deploys the version before once more; `false` when the environment runs it anyway.
   private func putBack(
     _ label: VersionLabel, _ failed: DeploymentRequest, _ environment: EnvironmentDescription?
@@ -464,20 +482,22 @@ package struct Pipeline: Sendable {
   }
 
   /// How the target's environment is made when it is missing.
-  private func creation(of target: Target) -> CreationSettings {
+  private func creation(of target: Target) async throws -> CreationSettings {
     var settings = configuration.creation(of: target.environment)
     if settings.like == nil, target.mapping.isEphemeral {
       settings.like = configuration.previews.like?.value
     }
-    settings.tags.merge(tags(of: target)) { $1 }
+    settings.tags.merge(try await tags(of: target)) { $1 }
     return settings
   }
 
-  private func tags(of target: Target) -> [String: String] {
-    var tags: [String: String] = [:]
-    if let branch = target.branch { tags["git-eb:branch"] = branch.description }
-    if target.mapping.isEphemeral { tags["git-eb:ephemeral"] = "true" }
-    return tags
+  private func tags(of target: Target) async throws -> [String: String] {
+    guard let branch = target.branch else { return [:] }
+    let previews = configuration.previews
+    guard target.mapping.isEphemeral else {
+      return [PreviewTags.branch: PreviewTags.text(of: branch.text)]
+    }
+    return try await PreviewTags.find(of: branch, in: repository, ttl: previews.ttl?.value).all
   }
 }
 

@@ -36,6 +36,20 @@ package protocol Host: Sendable {
   /// The environment, or `nil` when there is none of that name.
   func environment(named name: EnvironmentName) async throws -> EnvironmentDescription?
 
+  /// All environments of the application that are not terminated, by name, with their tags. What
+  /// ``environments()`` and ``environment(named:)`` give may be without, since some services are
+  /// asked for the tags of each environment by itself.
+  func taggedEnvironments() async throws -> [EnvironmentDescription]
+
+  /// The tags of an environment, by their keys. Throws ``HostError/noSuchEnvironment(_:)``.
+  func tags(of name: EnvironmentName) async throws -> [String: String]
+
+  /// Sets tags and takes others away. It is an operation on the environment, which is waited for.
+  func setTags(
+    _ tags: [String: String], removing keys: [String], of name: EnvironmentName, wait: Duration?,
+    timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
   /// Waits as long as it is fit to wait before an environment that is busy is looked at again:
   /// services count requests. Throws ``Interrupted`` when a signal asks git-eb to stop.
   func waitForNextLook() async throws
@@ -164,7 +178,8 @@ package struct EnvironmentDescription: Sendable, Equatable {
   package var url: String?
   package var created: Date
   package var updated: Date
-  /// Tags: what made the environment, for whom. Keys as in PRODUCT: `git-eb:branch` and so on.
+  /// Tags: what made the environment, for whom; see ``PreviewTags`` for git-eb's own. Empty where
+  /// they were not asked for: see ``Host/taggedEnvironments()``.
   package var tags: [String: String]
   /// Who has it while it is not Ready, for people, where that is known.
   package var holder: String?

@@ -22,6 +22,27 @@ package enum ReleaseRemote {
     return usual.count == 1 ? usual.first : usual.first { $0 == "origin" }
   }
 
+  /// Where a remote is, as `url.<base>.insteadOf` has it (git-config(1)); a name that is configured
+  /// nowhere may be a URL itself. `nil` when it is neither.
+  package static func url(of remote: String, in configuration: GitConfiguration) -> String? {
+    let found = configuration.all("remote.\(remote).url").first?.value
+    guard let url = found ?? (remote.contains(":") || remote.contains("/") ? remote : nil) else {
+      return nil
+    }
+    let (prefix, suffix) = ("url.", ".insteadof")
+    let rules = configuration.entries.filter { entry in
+      entry.name.hasPrefix(prefix) && entry.name.hasSuffix(suffix)
+        && entry.name.utf8.count > prefix.utf8.count + suffix.utf8.count
+    }
+    let longest = rules.filter { rule in
+      rule.value.map { !$0.isEmpty && url.hasPrefix($0) } ?? false
+    }
+    .max { ($0.value ?? "").utf8.count < ($1.value ?? "").utf8.count }
+    guard let longest, let start = longest.value else { return url }
+    let base = longest.name.dropFirst(prefix.count).dropLast(suffix.count)
+    return String(base) + String(url.dropFirst(start.count))
+  }
+
   /// Each once, in the order that they are configured in.
   private static func remotes(
     in configuration: GitConfiguration

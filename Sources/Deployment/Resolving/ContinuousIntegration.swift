@@ -44,6 +44,50 @@ package enum ContinuousIntegration: String, CaseIterable, Sendable {
     return nil
   }
 
+  /// A pull request, or what a service has for it.
+  package struct PullRequest: Sendable, Equatable {
+    package var number: Int
+    /// The branch that it shall be merged into, where the service says.
+    package var base: BranchName?
+  }
+
+  /// The pull request that is being built; `nil` when it is none, or the service does not say.
+  ///
+  /// Names as in each service's list of predefined variables.
+  package func pullRequest(environment: [String: String]) -> PullRequest? {
+    let (number, base): (Substring?, String?)
+    func value(_ name: String) -> Substring? { environment[name].map { $0[...] } }
+    switch self {
+    case .gitHub:
+      // `refs/pull/12/merge`
+      let parts = value("GITHUB_REF")?.split(separator: "/") ?? []
+      number = parts.count == 4 && parts[1] == "pull" ? parts[2] : nil
+      base = environment["GITHUB_BASE_REF"]
+    case .gitLab:
+      number = value("CI_MERGE_REQUEST_IID")
+      base = environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]
+    case .codeBuild:
+      // `pr/12`
+      let trigger = value("CODEBUILD_WEBHOOK_TRIGGER")
+      number = trigger?.hasPrefix("pr/") == true ? trigger?.dropFirst(3) : nil
+      base = environment["CODEBUILD_WEBHOOK_BASE_REF"].map {
+        shortened($0, variable: "CODEBUILD_WEBHOOK_BASE_REF")
+      }
+    case .circleCI:
+      // `https://github.com/o/shop/pull/12`
+      number = value("CIRCLE_PULL_REQUEST")?.split(separator: "/").last
+      base = nil
+    case .jenkins:
+      number = value("CHANGE_ID")
+      base = environment["CHANGE_TARGET"]
+    case .bitbucket:
+      number = value("BITBUCKET_PR_ID")
+      base = environment["BITBUCKET_PR_DESTINATION_BRANCH"]
+    }
+    guard let number = number.flatMap({ Int($0) }), number > 0 else { return nil }
+    return PullRequest(number: number, base: base.flatMap { BranchName($0) })
+  }
+
   private static let pullRequestVariables: Set<String> = [
     "GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CHANGE_BRANCH",
   ]

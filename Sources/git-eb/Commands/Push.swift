@@ -194,7 +194,7 @@ struct Push: WaitingCommand {
     return try await DeploymentReport.sayingWhatRuns(target.environment, on: host) {
       let result =
         if let released {
-          try await pipeline.deploy(pipeline.order(released, for: target), options)
+          try await pipeline.deploy(try await pipeline.order(released, for: target), options)
         } else {
           try await pipeline.push(target, options)
         }

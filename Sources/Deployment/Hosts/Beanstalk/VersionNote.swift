@@ -69,28 +69,3 @@ struct VersionNote: Equatable {
       }
   }
 }
-
-/// Text as a tag's value may hold it: letters, digits, blanks and `_.:/=+-@`, at most 256
-/// characters (Elastic Beanstalk's documentation of tags). Other bytes are written as `=` and two
-/// digits, as in quoted-printable.
-enum TagValue {
-  static func text(_ value: String) -> String {
-    var text = ""
-    for byte in value.utf8 {
-      let next: String
-      if byte == UInt8(ascii: "=") || !isAllowed(byte) {
-        let digits = String(byte, radix: 16, uppercase: true)
-        next = "=" + (digits.utf8.count < 2 ? "0" : "") + digits
-      } else {
-        next = String(UnicodeScalar(byte))
-      }
-      if text.utf8.count + next.utf8.count > 256 { break }
-      text += next
-    }
-    return text
-  }
-
-  private static func isAllowed(_ byte: UInt8) -> Bool {
-    EnvironmentName.isAllowed(byte) || " _.:/+@".utf8.contains(byte)
-  }
-}

@@ -61,6 +61,33 @@ package struct LocalHost: Host {
     try await environment(name).describe()
   }
 
+  package func taggedEnvironments() async throws -> [EnvironmentDescription] {
+    try await environments()
+  }
+
+  package func tags(of name: EnvironmentName) async throws -> [String: String] {
+    guard let record = try existing(name).readRecord() else {
+      throw HostError.noSuchEnvironment(name)
+    }
+    return record.tags
+  }
+
+  package func setTags(
+    _ tags: [String: String], removing keys: [String], of name: EnvironmentName, wait: Duration?,
+    timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let environment = environment(name)
+    let lock = try await environment.lock("setting tags", wait: wait)
+    defer { lock.release() }
+    guard var record = try environment.layout.readRecord() else {
+      throw HostError.noSuchEnvironment(name)
+    }
+    record.tags.merge(tags) { $1 }
+    for key in keys { record.tags[key] = nil }
+    try environment.layout.write(record)
+    return .deployed
+  }
+
   package func waitForNextLook() async throws {
     try await InterruptibleSleep(options.isInterrupted)(.milliseconds(200))
   }
