@@ -84,7 +84,7 @@ package struct Pipeline: Sendable {
     let running = try await environmentWhenReady(target.environment, wait: options.wait)
     try await checkMayBeMade(target, running)
     if running == nil {
-      try await host.checkCreation(of: target.environment, try await creation(of: target))
+      try await checkCreation(of: target.environment, try await creation(of: target))
     }
     let step = Ancestry.Step(target.environment, target.source.commitID)
     try Ancestry(repository).check(step, running: running?.version, options.override)
@@ -126,7 +126,7 @@ package struct Pipeline: Sendable {
     try await checkAdmission(
       of: order.version.commit, order.version.source, to: order.environment)
     let running = try await environmentWhenReady(order.environment, wait: options.wait)
-    if running == nil { try await host.checkCreation(of: order.environment, order.creation) }
+    if running == nil { try await checkCreation(of: order.environment, order.creation) }
     try Ancestry(repository).check(
       .init(order.environment, order.version.commit), running: running?.version, options.override)
     let published = Published(version: order.version, summary: .nothing, publication: .present)
@@ -226,6 +226,7 @@ package struct Pipeline: Sendable {
   package func plan(_ target: Target, _ options: Options) async throws -> DeploymentPlan {
     let running = try await host.environment(named: target.environment)
     try await checkMayBeMade(target, running)
+    if running == nil { try await checkLimit(try await creation(of: target)) }
     let listing = try await listing(of: target)
     let sink = CountingSink()
     let summary = try await bundler.bundle(
@@ -329,6 +330,19 @@ package struct Pipeline: Sendable {
       told = true
       try await host.waitForNextLook()
     }
+  }
+
+  private func checkCreation(
+    of name: EnvironmentName, _ settings: CreationSettings
+  ) async throws {
+    try await checkLimit(settings)
+    try await host.checkCreation(of: name, settings)
+  }
+
+  private func checkLimit(_ settings: CreationSettings) async throws {
+    guard let limit = configuration.previews.limit?.value, let tags = PreviewTags(settings.tags)
+    else { return }
+    try PreviewLimit.check(limit, for: tags, among: try await host.taggedEnvironments())
   }
 
   /// A name that was given outright and that nothing else knows is a slip, not a wish.
@@ -483,21 +497,19 @@ package struct Pipeline: Sendable {
 
   /// How the target's environment is made when it is missing.
   private func creation(of target: Target) async throws -> CreationSettings {
-    var settings = configuration.creation(of: target.environment)
-    if settings.like == nil, target.mapping.isEphemeral {
-      settings.like = configuration.previews.like?.value
+    guard let branch = target.branch, target.mapping.isEphemeral else {
+      var settings = configuration.creation(of: target.environment)
+      if let branch = target.branch {
+        settings.tags[PreviewTags.branch] = PreviewTags.text(of: branch.text)
+      }
+      return settings
     }
-    settings.tags.merge(try await tags(of: target)) { $1 }
+    let tags = try await PreviewTags.find(
+      of: branch, in: repository, ttl: configuration.previews.ttl?.value)
+    var settings = configuration.creation(
+      ofPreview: target.environment, for: branch, application, in: tags.repository)
+    settings.tags.merge(tags.all) { $1 }
     return settings
-  }
-
-  private func tags(of target: Target) async throws -> [String: String] {
-    guard let branch = target.branch else { return [:] }
-    let previews = configuration.previews
-    guard target.mapping.isEphemeral else {
-      return [PreviewTags.branch: PreviewTags.text(of: branch.text)]
-    }
-    return try await PreviewTags.find(of: branch, in: repository, ttl: previews.ttl?.value).all
   }
 }
 

@@ -49,6 +49,7 @@ struct Failure {
     case let error as ReferenceTransaction.Refused:
       self.init(.refused, "git does not change references: \(Format.visible(error.reason))")
     case let error as BundleLimits.Exceeded: self.init(error)
+    case let error as PreviewLimit.Reached: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as RemoteRefusal: self.init(error)
     case let error as InstanceError: self.init(error)
@@ -279,6 +280,23 @@ extension Failure {
           + Format.names(places),
         hint: "git eb push <commit> -e \(to) builds it with those of '\(to)'")
     }
+  }
+}
+
+// MARK: - Previews
+
+extension Failure {
+  private init(_ error: PreviewLimit.Reached) {
+    self.init(
+      .refused,
+      "this repository has \(Format.count(error.count, "preview")), and previews.limit is "
+        + "\(error.limit)",
+      hint: "git eb prune",
+      details: error.oldest.map { environment in
+        let branch = PreviewTags(environment.tags).map { Format.visible($0.branch) } ?? ""
+        let age = Format.age(of: environment.updated)
+        return "  oldest: \(environment.name), branch \(branch), deployed \(age)"
+      })
   }
 }
 
@@ -823,6 +841,18 @@ extension Failure {
         .refused,
         "\(Format.quoted(name)) is neither an environment nor a saved configuration",
         hint: "git eb list")
+    case .databaseTied(let name):
+      self.init(
+        .refused,
+        "\(Format.quoted(name)) has a database tied to it, and what is made like it would get "
+          + "another",
+        hint: "save a configuration without aws:rds:dbinstance, and set previews.like to it")
+      hints.append("or leave previews.like out, and write previews.settings")
+    case .alwaysAwake(let name):
+      self.init(
+        .refused,
+        "'\(name)' cannot sleep: Beanstalk keeps an environment with a single instance running",
+        hint: "git eb terminate -e \(name); the next push makes it again")
     case .noCodeCommit:
       self.init(
         .refused, "only AWS Elastic Beanstalk takes sources from CodeCommit",

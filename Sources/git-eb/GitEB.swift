@@ -38,7 +38,7 @@ struct GitEB: ParsableCommand {
         name: "Operating",
         subcommands: [
           Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self, Scale.self,
-          Terminate.self, PrintVariables.self, SetVariables.self, Tags.self, SSH.self,
+          Sleep.self, Wake.self, Terminate.self, PrintVariables.self, SetVariables.self, Tags.self, SSH.self,
         ]),
       CommandGroup(
         name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),
@@ -91,7 +91,7 @@ extension GitEB {
   static let otherNames = [
     "deploy": "push", "use": "which", "ls": "list", "env": "printenv", "delete": "terminate",
     "appversion": "versions", "cancel": "abort", "copy": "clone", "tag": "tags",
-    "platform": "platforms", "shell": "ssh",
+    "platform": "platforms", "shell": "ssh", "pause": "sleep", "resume": "wake",
   ]
 
   private static var commands: [any ParsableCommand.Type] {

@@ -74,8 +74,14 @@ package struct EnvironmentSettings: Sendable, Equatable {
 /// `previews`.
 package struct PreviewSettings: Sendable, Equatable {
   package var like: Setting<String>?
+  package var settings: [Setting<EnvironmentOption>] = []
+  package var single: Setting<Bool>?
+  package var instanceType: Setting<String>?
+  package var cname: Setting<String>?
   package var ttl: Setting<Duration>?
+  package var maximum: Setting<Duration>?
   package var limit: Setting<Int>?
+  package var sleep: Setting<Duration>?
 }
 
 /// `bundle`.
@@ -225,11 +231,7 @@ extension Configuration {
       }
     case .environmentOptions:
       environmentLines { name, settings in
-        settings.options.map { option in
-          SettingInForce(
-            name: "environments.\(name).options.\(option.value.namespace).\(option.value.name)",
-            value: option.value.isVariable ? Self.mask : option.value.value, origin: option.origin)
-        }
+        optionLines("environments.\(name).options", settings.options)
       }
     case .environmentPolicy: environmentLine("policy", \.policy, \.rawValue)
     case .environmentBatch: environmentLine("batch", \.batch, \.description)
@@ -247,8 +249,14 @@ extension Configuration {
         }
       }
     case .previewsLike: line(key, previews.like, \.self)
+    case .previewsSettings: optionLines(key.name, previews.settings)
+    case .previewsSingle: line(key, previews.single, \.description)
+    case .previewsInstanceType: line(key, previews.instanceType, \.self)
+    case .previewsCNAME: line(key, previews.cname, \.self)
     case .previewsTTL: line(key, previews.ttl, \.configurationText)
+    case .previewsMaximum: line(key, previews.maximum, \.configurationText)
     case .previewsLimit: line(key, previews.limit, \.description)
+    case .previewsSleep: line(key, previews.sleep, \.configurationText)
     case .secrets: Self.lines(key.name, secrets)
     case .bundleRoot: line(key, bundle.root, \.self)
     case .bundleSubmodules: line(key, bundle.submodules, \.description)
@@ -292,6 +300,16 @@ extension Configuration {
         + line("branch-defaults.\(branch).profile", settings.profile, \.self)
     }
     return overrides + rules + ebCLI
+  }
+
+  private func optionLines(
+    _ name: String, _ options: [Setting<EnvironmentOption>]
+  ) -> [SettingInForce] {
+    options.map { option in
+      SettingInForce(
+        name: "\(name).\(option.value.namespace).\(option.value.name)",
+        value: option.value.isVariable ? Self.mask : option.value.value, origin: option.origin)
+    }
   }
 
   private func environmentLine<Value>(

@@ -3,6 +3,8 @@ struct ConfigurationFile {
   private(set) var values: [SettingKey: Setting<SettingValue>] = [:]
   private(set) var branches: [BranchRule] = []
   private(set) var environments: [EnvironmentName: EnvironmentSettings] = [:]
+  /// `previews.settings`.
+  private(set) var previewSettings: [Setting<EnvironmentOption>] = []
   private(set) var secrets: [SecretRule] = []
   private(set) var problems: [ConfigurationProblem] = []
 
@@ -41,7 +43,11 @@ struct ConfigurationFile {
   private mutating func readSection(_ section: String, _ node: YAMLNode) {
     for (key, value) in pairs(of: node, key: section, allowingNothing: true) {
       if let setting = SettingKey(rawValue: section + "." + key.text) {
-        readValue(setting, value)
+        if setting == .previewsSettings {
+          previewSettings = options(value, key: setting.name)
+        } else {
+          readValue(setting, value)
+        }
       } else {
         unknownKey(key, under: section)
       }

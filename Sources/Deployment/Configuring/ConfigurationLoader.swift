@@ -29,8 +29,14 @@ package enum ConfigurationLoader {
       environments: file?.environments ?? [:],
       previews: PreviewSettings(
         like: values[.previewsLike]?.compactMap(\.text),
+        settings: file?.previewSettings ?? [],
+        single: values[.previewsSingle]?.compactMap(\.flag),
+        instanceType: values[.previewsInstanceType]?.compactMap(\.text),
+        cname: values[.previewsCNAME]?.compactMap(\.text),
         ttl: values[.previewsTTL]?.compactMap(\.duration),
-        limit: values[.previewsLimit]?.compactMap(\.count)),
+        maximum: values[.previewsMaximum]?.compactMap(\.duration),
+        limit: values[.previewsLimit]?.compactMap(\.count),
+        sleep: values[.previewsSleep]?.compactMap(\.duration)),
       secrets: file?.secrets ?? [],
       bundle: BundleSettings(
         root: values[.bundleRoot]?.compactMap(\.text),

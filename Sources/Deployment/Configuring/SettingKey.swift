@@ -23,8 +23,14 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case environmentCNAME = "environments.<name>.cname"
   case environmentTags = "environments.<name>.tags"
   case previewsLike = "previews.like"
+  case previewsSettings = "previews.settings"
+  case previewsSingle = "previews.single"
+  case previewsInstanceType = "previews.instanceType"
+  case previewsCNAME = "previews.cname"
   case previewsTTL = "previews.ttl"
+  case previewsMaximum = "previews.maximum"
   case previewsLimit = "previews.limit"
+  case previewsSleep = "previews.sleep"
   case secrets
   case bundleRoot = "bundle.root"
   case bundleSubmodules = "bundle.submodules"
@@ -168,14 +174,39 @@ package enum SettingKey: String, Sendable, CaseIterable {
       Declaration(
         type: .text, fallback: nil, example: "dev",
         meaning: "The environment or saved configuration that previews take their options from.")
+    case .previewsSettings:
+      Declaration(
+        type: .structure("namespaces, each with names and values"), fallback: nil,
+        example: "{\"aws:autoscaling:asg\": {MaxSize: 1}}",
+        meaning: "Beanstalk's options that previews are made with, over those they take.")
+    case .previewsSingle:
+      Declaration(
+        type: .flag, fallback: nil, example: "true",
+        meaning: "Make previews with a single instance and no load balancer.")
+    case .previewsInstanceType:
+      Declaration(
+        type: .text, fallback: nil, example: "t4g.small",
+        meaning: "The type of previews' instances, or several with commas between.")
+    case .previewsCNAME:
+      Declaration(
+        type: .text, fallback: nil, example: "shop-{branch}",
+        meaning: "What a preview's address begins with, from {branch}, instead of its name.")
     case .previewsTTL:
       Declaration(
         type: .duration(allowingZero: false), fallback: nil, example: "72h",
         meaning: "How long after its last deployment a preview may be pruned.")
+    case .previewsMaximum:
+      Declaration(
+        type: .duration(allowingZero: false), fallback: nil, example: "14d",
+        meaning: "How long after it was made a preview may be pruned, whatever is deployed to it.")
     case .previewsLimit:
       Declaration(
         type: .count(0...1000), fallback: nil, example: "10",
         meaning: "How many previews there may be at once.")
+    case .previewsSleep:
+      Declaration(
+        type: .duration(allowingZero: false), fallback: nil, example: "8h",
+        meaning: "How long after its last deployment git eb prune puts a preview to sleep.")
     case .secrets:
       Declaration(
         type: .structure("a list of paths, {from, to} and {run, to}, each with environments"),

@@ -114,6 +114,19 @@ package protocol Host: Sendable {
     _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
   ) async throws -> Outcome
 
+  /// Ends everything of the environment that runs, and keeps what is needed to start it again. One
+  /// that sleeps already is left as it is. Throws ``HostError/nothingDeployed(_:)``, and
+  /// ``HostError/alwaysAwake(_:)`` where the host cannot do so.
+  func sleep(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
+  /// Starts again what ``sleep(_:wait:timeout:progress:)`` has ended; does nothing to an environment
+  /// that is awake.
+  func wake(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome
+
   /// The environment's variables, by name.
   func variables(of name: EnvironmentName) async throws -> [String: String]
 
@@ -183,6 +196,8 @@ package struct EnvironmentDescription: Sendable, Equatable {
   package var tags: [String: String]
   /// Who has it while it is not Ready, for people, where that is known.
   package var holder: String?
+  /// Whether it was put to sleep: nothing of it runs, and it can be woken.
+  package var isAsleep = false
 
   package init(
     name: EnvironmentName, status: Status, health: Health, causes: [String],
@@ -256,12 +271,20 @@ package struct CreationSettings: Sendable, Equatable {
   package var isSingleInstance: Bool?
   /// What the address begins with.
   package var cnamePrefix: String?
+  /// Where somebody else has that address: another one, and where that is taken too, whatever the
+  /// service makes up. `nil` refuses.
+  package var otherCNAMEPrefix: String?
   /// What the host calls the environment, where that is not its name.
   package var serviceName: String?
   package var description: String?
   /// Options, over those of ``like``.
   package var options: [EnvironmentOption] = []
   package var tags: [String: String] = [:]
+  /// Do not take from ``like`` what it has for itself alone: its secrets, and ``ownVariables``. A
+  /// database that is tied to it is refused, since a second one would be made.
+  package var isPreview = false
+  /// Variables that are meant for ``like`` alone.
+  package var ownVariables: Set<String> = []
 
   package init() {}
 }
@@ -352,6 +375,10 @@ package enum HostError: Error, Equatable {
   case noCodeCommit
   /// A repository or branch that CodeCommit does not have; what it says of it.
   case notAtCodeCommit(String)
+  /// The environment or saved configuration would bring a database of its own.
+  case databaseTied(String)
+  /// Its kind keeps instances running.
+  case alwaysAwake(EnvironmentName)
   /// The name leaves no room for the second environment's.
   case nameTooLong(EnvironmentName, limit: Int)
   /// A worker has no address that another environment could take over.

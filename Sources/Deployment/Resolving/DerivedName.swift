@@ -42,7 +42,7 @@ extension EnvironmentName {
   }
 
   /// Lower-case letters and digits of `text`, everything else as single hyphens between them.
-  private static func slug(of text: String, limit: Int) -> String {
+  static func slug(of text: String, limit: Int) -> String {
     var slug: [UInt8] = []
     for byte in text.utf8 {
       if isUpperCase(byte) {

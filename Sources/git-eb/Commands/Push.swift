@@ -14,6 +14,12 @@ struct Push: WaitingCommand {
       another environment, uploads nothing. What was deployed is recorded (see git eb log), and \
       refs/remotes/eb/<environment> follows it.
 
+      A branch that maps to an environment of its own has it made by its first push: like \
+      previews.like, an environment or a saved configuration, or of previews.settings. Variables \
+      that environments.<name>.variables gives to that one alone, and what it has from AWS's \
+      secrets, are not taken; variables that were set on it otherwise are. Where previews.limit is \
+      reached the push is refused.
+
       The branch says which environment: the one that is checked out, the one that is named, or \
       with --branch another. A protected environment takes only commits of its own branch. What is \
       pushed must descend from what the environment runs, unless --force is given, or \
@@ -110,6 +116,9 @@ struct Push: WaitingCommand {
       """)
   var noWait = false
 
+  @Flag(help: "Open the environment's address in the browser when it is deployed.")
+  var open = false
+
   @OptionGroup var waiting: WaitingOptions
   @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
@@ -198,10 +207,16 @@ struct Push: WaitingCommand {
         } else {
           try await pipeline.push(target, options)
         }
-      return try DeploymentReport(
+      let status = try DeploymentReport(
         result, to: target.environment, from: target.branch?.description ?? target.labelName,
         branch: target.branch?.description, at: host.location
       ).render(json: common.json)
+      if open, status == .success, let url = result.environment?.url,
+        !(await Browser.opens(url, context.processEnvironment))
+      {
+        Output.message("note: no program opens a browser here")
+      }
+      return status
     }
   }
 

@@ -21,7 +21,9 @@ struct Status: WaitingCommand {
     let context = try Context(common, flags: place.flags)
     await context.healRecords()
     let host = try context.host()
-    let found = try await context.describedEnvironment(environment, on: host)
+    var found = try await context.describedEnvironment(environment, on: host)
+    // Some hosts are asked for them by themselves.
+    if found.tags.isEmpty { found.tags = try await host.tags(of: found.name) }
     guard let picture = try await context.pictures([found]).first else { return .success }
     if common.json {
       try Output.json(EnvironmentView(picture))
@@ -72,6 +74,7 @@ struct Status: WaitingCommand {
     table.add(["updated:", "\(Format.time(found.updated)) (\(Format.age(of: found.updated)))"])
     for line in table.lines { Output.line(line) }
     for cause in found.causes { Output.line("  " + Format.visible(cause)) }
+    if found.isAsleep, !common.quiet { Output.message("hint: git eb wake \(found.name)") }
     if let behind = standing.distance?.behind, behind > 0, !common.quiet {
       let branch = picture.isCurrent ? "" : standing.branch.map { " " + $0.text } ?? ""
       Output.message("hint: git eb push\(branch)")

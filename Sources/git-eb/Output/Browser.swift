@@ -15,8 +15,15 @@ enum Browser {
     }
   }
 
-  /// Shows an address: with `$BROWSER`, or what the system has. Prints it where there is none.
+  /// Shows an address, or prints it where there is no browser.
   private static func show(_ url: String, _ processEnvironment: [String: String]) async throws {
+    guard await !opens(url, processEnvironment) else { return }
+    Output.line(url)
+    throw CommandError.noBrowser
+  }
+
+  /// Shows an address with `$BROWSER`, or what the system has; `false` where there is none.
+  static func opens(_ url: String, _ processEnvironment: [String: String]) async -> Bool {
     let asked = processEnvironment["BROWSER"].flatMap { $0.isEmpty ? nil : $0 }
     #if os(macOS)
       let candidates = [asked, "open"]
@@ -26,9 +33,8 @@ enum Browser {
     for program in candidates.compactMap({ $0 }) {
       let result = try? await Program.run(
         program, [url], directory: "/", outputLimit: 1 << 16, timeLimit: .seconds(20))
-      if result?.succeeded == true { return }
+      if result?.succeeded == true { return true }
     }
-    Output.line(url)
-    throw CommandError.noBrowser
+    return false
   }
 }

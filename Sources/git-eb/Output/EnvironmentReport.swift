@@ -44,6 +44,7 @@ struct EnvironmentWords {
   }
 
   var health: String {
+    if environment.isAsleep { return style("Asleep", .cyan) }
     let colour: Style.Colour? =
       switch environment.health {
       case .green: .green

@@ -8,6 +8,8 @@ struct EnvironmentView: Encodable {
   var status: String
   var health: String
   var causes: [String]
+  /// Whether it was put to sleep.
+  var asleep: Bool
   var version: ApplicationVersion?
   var url: String?
   var created: Date
@@ -48,6 +50,7 @@ struct EnvironmentView: Encodable {
     status = environment.status.rawValue
     health = environment.health.rawValue
     causes = environment.causes
+    asleep = environment.isAsleep
     version = environment.version
     url = environment.url
     created = environment.created

@@ -13,12 +13,13 @@ struct BeanstalkCreation {
   /// Throws what would keep the environment from being made.
   func check() async throws {
     if let like = settings.like {
-      guard try await model(like) != nil else { throw HostError.noModel(like) }
+      guard let model = try await model(like) else { throw HostError.noModel(like) }
+      _ = try await traits(of: model, like)
     } else {
       _ = try await platform()
       try await checkRoles()
     }
-    _ = try await cnamePrefix()
+    _ = try await cnamePrefix(isWorker: settings.isWorker)
   }
 
   /// Asks for the environment and gives the operation that makes it. Throws
@@ -27,9 +28,26 @@ struct BeanstalkCreation {
     guard let template = try await template() else {
       return try await create(try await wanted(nil))
     }
-    let ask = { try await create(try await wanted(template)) }
-    guard case .temporary(let name, _) = template else { return try await ask() }
-    return try await discarding(name, after: ask)
+    guard case .temporary(let name, _) = template else {
+      return try await create(try await wanted(template))
+    }
+    return try await discarding(name) {
+      var attempts = 0
+      while true {
+        attempts += 1
+        do {
+          return try await create(try await wanted(template))
+        } catch let error as ServiceError
+          where error.beanstalkFailure == .noSuchTemplate && attempts < 4
+        {
+          // Another push makes the same environment, and has taken away what both had saved.
+          if try await host.describe(request.environment).first != nil {
+            throw HostError.environmentExists(request.environment)
+          }
+          _ = try await self.template()
+        }
+      }
+    }
   }
 
   // MARK: - What it is like
@@ -57,6 +75,11 @@ struct BeanstalkCreation {
   private enum Model {
     case environment(ElasticBeanstalk.EnvironmentDescription)
     case saved
+
+    /// One that sleeps has no instances, and so nobody knows how it does.
+    var mayBeAsleep: Bool {
+      if case .environment(let environment) = self { environment.mayBeAsleep } else { false }
+    }
   }
 
   private func model(_ like: String) async throws -> Model? {
@@ -73,6 +96,52 @@ struct BeanstalkCreation {
       default: throw error
       }
     }
+  }
+
+  /// What a new environment does not take over from its model as it is.
+  private struct Traits {
+    var options: [EnvironmentOption] = []
+    var removed: [OptionSpecification] = []
+  }
+
+  private static let scaling = "aws:autoscaling:asg"
+  private static let database = "aws:rds:dbinstance"
+  private static let secrets = "aws:elasticbeanstalk:application:environmentsecrets"
+
+  /// Throws ``HostError/databaseTied(_:)``. Only asked for where something may not be taken over:
+  /// by a preview, and from an environment that may be asleep.
+  private func traits(of model: Model, _ like: String) async throws -> Traits {
+    guard settings.isPreview || model.mayBeAsleep else { return Traits() }
+    let found =
+      switch model {
+      case .environment(let environment):
+        try await client.describeConfigurationSettings(
+          application: host.application.text, environment: environment.name)
+      case .saved:
+        try await client.describeConfigurationSettings(
+          application: host.application.text, template: like)
+      }
+    let all = found.flatMap(\.optionSettings)
+    func value(_ namespace: String, _ name: String) -> String? {
+      all.first { $0.namespace == namespace && $0.name == name }?.value
+    }
+    var traits = Traits()
+    // Beanstalk creates no environment without instances: aws/aws-elastic-beanstalk-cli#74.
+    if case .environment(let environment) = model, value(Self.scaling, "MaxSize") == "0" {
+      traits.options = try await host.awake(environment).options
+    }
+    guard settings.isPreview else { return traits }
+    // Older environments have no HasCoupledDatabase, but then an engine.
+    let isTied = value(Self.database, "HasCoupledDatabase").map { $0.lowercased() == "true" }
+    if isTied ?? !(value(Self.database, "DBEngine") ?? "").isEmpty {
+      throw HostError.databaseTied(like)
+    }
+    traits.removed = all.filter { option in
+      option.namespace == Self.secrets
+        || option.namespace == EnvironmentOption.variables
+          && settings.ownVariables.contains(option.name) && request.variables[option.name] == nil
+    }.map { OptionSpecification(namespace: $0.namespace, name: $0.name) }
+    return traits
   }
 
   private func template() async throws -> Template? {
@@ -143,12 +212,23 @@ struct BeanstalkCreation {
       case .solutionStack(let name): wanted.solutionStackName = name
       }
     }
-    wanted.optionSettings = options(isLike: template != nil).map(ConfigurationOptionSetting.init)
+    let traits = try await traits(of: template)
+    wanted.optionSettings = options(isLike: template != nil, traits.options)
+      .map(ConfigurationOptionSetting.init)
+    wanted.optionsToRemove = traits.removed
     wanted.tags = settings.tags.sorted { $0.key < $1.key }.map {
       Tag($0.key, TagValue.text($0.value))
     }
-    wanted.cnamePrefix = try await cnamePrefix()
+    wanted.cnamePrefix = try await cnamePrefix(isWorker: isWorker)
     return wanted
+  }
+
+  private func traits(of template: Template?) async throws -> Traits {
+    switch template {
+    case .temporary(_, let model): try await traits(of: .environment(model), model.name)
+    case .saved(let name): try await traits(of: .saved, name)
+    case nil: Traits()
+    }
   }
 
   private func platform() async throws -> BeanstalkPlatform.Found {
@@ -161,8 +241,10 @@ struct BeanstalkCreation {
   private static let environment = "aws:elasticbeanstalk:environment"
 
   /// What is asked for, over what an environment needs to work at all.
-  private func options(isLike: Bool) -> [EnvironmentOption] {
-    var options: [EnvironmentOption] = []
+  private func options(
+    isLike: Bool, _ inherited: [EnvironmentOption] = []
+  ) -> [EnvironmentOption] {
+    var options = inherited
     if !isLike {
       // Accounts since 2024 have no profile by default, and instances without one cannot run.
       options.append(.init(Self.autoscaling, "IamInstanceProfile", Self.instanceProfile))
@@ -186,11 +268,11 @@ struct BeanstalkCreation {
   private static let instanceProfile = "aws-elasticbeanstalk-ec2-role"
   private static let serviceRole = "aws-elasticbeanstalk-service-role"
 
-  private func cnamePrefix() async throws -> String? {
-    guard let prefix = settings.cnamePrefix, !settings.isWorker else { return nil }
-    let answer = try await client.checkDNSAvailability(prefix: prefix)
-    if !answer.isAvailable { throw HostError.addressTaken(prefix) }
-    return prefix
+  private func cnamePrefix(isWorker: Bool) async throws -> String? {
+    guard let prefix = settings.cnamePrefix, !isWorker else { return nil }
+    if try await client.checkDNSAvailability(prefix: prefix).isAvailable { return prefix }
+    guard let other = settings.otherCNAMEPrefix else { throw HostError.addressTaken(prefix) }
+    return try await client.checkDNSAvailability(prefix: other).isAvailable ? other : nil
   }
 
   /// An environment without its roles fails after minutes, and one that is made like another has
@@ -222,7 +304,8 @@ struct BeanstalkCreation {
 
   // MARK: - Asking
 
-  private func create(_ wanted: CreateEnvironmentRequest) async throws -> Operation {
+  private func create(_ asked: CreateEnvironmentRequest) async throws -> Operation {
+    var wanted = asked
     let start = host.options.now().addingTimeInterval(-60)
     var attempts = 0
     while true {
@@ -233,6 +316,12 @@ struct BeanstalkCreation {
         // Also the answer to an attempt whose first answer was lost.
         if attempts > 1, let ours = try await ours(since: start) { return ours }
         throw HostError.environmentExists(request.environment)
+      } catch let error as ServiceError
+        where error.beanstalkFailure == .dnsTaken && wanted.cnamePrefix != nil
+          && settings.otherCNAMEPrefix != nil
+      {
+        // Somebody took it since it was looked at.
+        wanted.cnamePrefix = nil
       } catch let error as ServiceError where error.beanstalkFailure == .noSuchVersion {
         guard let label = request.label else { throw error }
         throw HostError.noSuchVersion(label)

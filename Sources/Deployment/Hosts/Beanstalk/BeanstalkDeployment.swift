@@ -27,7 +27,7 @@ struct BeanstalkDeployment {
         guard let current else { return try await create() }
         guard current.status == .ready else { throw HostError.busy(name: name, holder: nil) }
         try request.allows(current.version)
-        return try await update()
+        return try await update(isAsleep: current.isAsleep)
       } catch HostError.busy {
         try await host.pause(name, wait: request.wait, since: start)
       } catch HostError.environmentExists {
@@ -50,11 +50,18 @@ struct BeanstalkDeployment {
 
   // MARK: - Updating
 
-  private func update() async throws -> Operation {
+  private func update(isAsleep: Bool) async throws -> Operation {
     let service = host.serviceName(name)
     var wanted = UpdateEnvironmentRequest(name: service)
     wanted.versionLabel = request.label.text
     wanted.optionSettings = try await changedOptions()
+    if isAsleep {
+      // In the same update: without instances nothing could be deployed to.
+      let awake = try await host.awake(try await host.existing(name)).options
+      let named = Set(wanted.optionSettings.map { "\($0.namespace) \($0.name)" })
+      wanted.optionSettings += awake.filter { !named.contains("\($0.namespace) \($0.name)") }
+        .map(ConfigurationOptionSetting.init)
+    }
     // The service's clock and this one may differ; what is older than this is not ours.
     let start = host.options.now().addingTimeInterval(-60)
     var attempts = 0

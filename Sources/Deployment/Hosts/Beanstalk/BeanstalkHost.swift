@@ -272,11 +272,18 @@ package struct BeanstalkHost: Host {
     let labels = Set(found.compactMap(\.versionLabel)).compactMap { VersionLabel($0) }
     let versions = try await versionRecords.find(labels)
     let byLabel = Dictionary(versions.map { ($0.label.text, $0) }) { first, _ in first }
-    return found.compactMap { environment in
-      guard let name = names.name(pairs.logicalName(environment.name)) else { return nil }
-      return EnvironmentDescription(
+    var descriptions: [EnvironmentDescription] = []
+    for environment in found {
+      guard let name = names.name(pairs.logicalName(environment.name)) else { continue }
+      var description = EnvironmentDescription(
         environment, name: name, version: environment.versionLabel.flatMap { byLabel[$0] })
+      if environment.mayBeAsleep {
+        // It may have been terminated in this instant.
+        description.isAsleep = (try? await isAsleep(name)) ?? false
+      }
+      descriptions.append(description)
     }
+    return descriptions
   }
 
   /// The options of the environment that are set, variables among them.

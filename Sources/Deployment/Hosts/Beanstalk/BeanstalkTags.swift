@@ -42,7 +42,7 @@ extension BeanstalkHost {
   }
 
   /// None where the environment has gone meanwhile.
-  private func tags(
+  func tags(
     of environment: ElasticBeanstalk.EnvironmentDescription
   ) async throws -> [String: String] {
     do {

@@ -111,14 +111,18 @@ struct FrontConnection {
         return
       }
     }
-    refuse()
+    refuse(isAsleep: layout.isAsleep)
   }
 
-  private mutating func refuse() {
-    let text = "Nothing runs here: see 'git eb status'.\n"
+  private mutating func refuse(isAsleep: Bool) {
+    let status = isAsleep ? "503 Service Unavailable" : "502 Bad Gateway"
+    let text =
+      isAsleep
+      ? "This environment sleeps: 'git eb wake' starts it again.\n"
+      : "Nothing runs here: see 'git eb status'.\n"
     let answer = Array(
       """
-      HTTP/1.1 502 Bad Gateway\r
+      HTTP/1.1 \(status)\r
       Content-Type: text/plain; charset=utf-8\r
       Content-Length: \(text.utf8.count)\r
       Connection: close\r

@@ -7,13 +7,17 @@ extension LocalEnvironment {
     guard let record = try layout.readRecord() else { return nil }
     let holder = LocalLock.holder(of: layout.lock)
     let serving = try layout.serving()
-    let (health, causes) = try await health(of: serving?.run)
+    let isAsleep = layout.isAsleep
+    let (health, causes) =
+      isAsleep ? (.grey, ["it sleeps"]) : try await health(of: serving?.run)
     let port = serving?.run.port == nil ? nil : LocalFront.port(layout)
-    return EnvironmentDescription(
+    var description = EnvironmentDescription(
       name: name, status: holder?.environmentStatus ?? .ready, health: health, causes: causes,
       version: serving?.release.version, url: port.map { "http://127.0.0.1:\($0)/" },
       created: record.created, updated: serving?.run.started ?? record.created, tags: record.tags,
       holder: holder?.text)
+    description.isAsleep = isAsleep
+    return description
   }
 
   private func health(of run: LocalRun?) async throws

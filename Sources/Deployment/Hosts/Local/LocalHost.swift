@@ -121,7 +121,9 @@ package struct LocalHost: Host {
     let record = try environment.layout.readRecord()
     if record == nil {
       try environment.layout.write(
-        LocalEnvironmentRecord(created: options.now(), tags: request.creation.tags))
+        LocalEnvironmentRecord(
+          created: options.now(), tags: request.creation.tags,
+          variables: try inherited(request.creation)))
     }
     let deployment = LocalDeployment(
       environment: environment, request: request, version: version,
@@ -139,8 +141,7 @@ package struct LocalHost: Host {
     if LocalStorage.exists(environment.layout.record) { throw known }
     let versions = LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
     let version = try request.label.map { try versions.existing($0) }
-    let like = request.settings.like.flatMap { EnvironmentName($0) }
-    let inherited = try like.map { try variables(ofExisting: layout.environment($0)) } ?? [:]
+    let inherited = try inherited(request.settings)
     let lock = try await environment.lock(
       "creating", status: .launching, label: request.label, makingIt: true, wait: nil)
     defer { lock.release() }
@@ -264,6 +265,26 @@ package struct LocalHost: Host {
     return try await restart.run(progress: progress)
   }
 
+  package func sleep(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let environment = environment(name)
+    let lock = try await environment.lock("going to sleep", wait: wait)
+    defer { lock.release() }
+    return try await LocalSleep(environment: environment).run(progress: progress)
+  }
+
+  package func wake(
+    _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
+  ) async throws -> Outcome {
+    let environment = environment(name)
+    let lock = try await environment.lock("waking", wait: wait)
+    defer { lock.release() }
+    guard environment.layout.isAsleep else { return .deployed }
+    let restart = LocalRestart(environment: environment, changes: [:], timeout: timeout)
+    return try await restart.run(progress: progress)
+  }
+
   package func variables(of name: EnvironmentName) async throws -> [String: String] {
     try variables(ofExisting: existing(name))
   }
@@ -307,6 +328,13 @@ package struct LocalHost: Host {
 
   private func environment(_ name: EnvironmentName) -> LocalEnvironment {
     LocalEnvironment(application: application, name: name, host: layout, options: options)
+  }
+
+  /// The variables that a new environment takes from the one that it is made like.
+  private func inherited(_ settings: CreationSettings) throws -> [String: String] {
+    guard let like = settings.like.flatMap({ EnvironmentName($0) }) else { return [:] }
+    return try variables(ofExisting: layout.environment(like))
+      .filter { !settings.ownVariables.contains($0.key) }
   }
 
   private func variables(ofExisting layout: LocalEnvironmentLayout) throws -> [String: String] {

@@ -189,6 +189,13 @@ def create_environment(call: Call, values: Values) -> Values:
     options.update(given)
     for item in values.get("OptionsToRemove", []):
         options.pop((item.get("Namespace", ""), item.get("OptionName", "")), None)
+    if options.get((known.AUTOSCALING, "MaxSize")) == "0":
+        raise ServiceError(
+            "ConfigurationValidationException",
+            "Configuration validation exception: Invalid option value: '0' (Namespace: "
+            f"'{known.AUTOSCALING}', OptionName: 'MaxSize'): Value is less than minimum allowed "
+            "value: 1",
+        )
     prefix = values.get("CNAMEPrefix")
     if prefix is not None and tier_name == "Worker":
         raise combination("CNAMEPrefix may not be given for a worker environment.")

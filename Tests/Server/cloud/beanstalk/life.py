@@ -231,7 +231,9 @@ class Life:
 
     def turn_green(self) -> None:
         """All is well, unless the environment has got busy with something else."""
-        if self.environment.status == "Ready":
+        if self.environment.status == "Ready" and not self.environment.instances:
+            self.health("Grey", "No Data", ["There are no instances."])
+        elif self.environment.status == "Ready":
             self.colour(self.environment.instances, "Green", "Ok")
             self.health("Green", "Ok")
 

@@ -44,8 +44,8 @@ RESTART = "RestartApplicationServer"
 
 KNOWN: dict[str, dict[str, Option]] = {
     AUTOSCALING: {
-        "MinSize": _number(1, 1, 10000),
-        "MaxSize": _number(4, 1, 10000),
+        "MinSize": _number(1, 0, 10000),
+        "MaxSize": _number(4, 0, 10000),
         "Cooldown": _number(360, 0, 10000),
         "Availability Zones": Option("Any"),
         "Custom Availability Zones": Option(),
