@@ -38,7 +38,8 @@ struct GitEB: ParsableCommand {
         name: "Operating",
         subcommands: [
           Create.self, Clone.self, Swap.self, Restart.self, Rebuild.self, Abort.self, Scale.self,
-          Sleep.self, Wake.self, Terminate.self, PrintVariables.self, SetVariables.self, Tags.self, SSH.self,
+          Sleep.self, Wake.self, Terminate.self, PrintVariables.self, SetVariables.self, Tags.self,
+          SSH.self,
         ]),
       CommandGroup(
         name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),

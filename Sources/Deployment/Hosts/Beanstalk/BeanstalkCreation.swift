@@ -318,7 +318,7 @@ struct BeanstalkCreation {
         throw HostError.environmentExists(request.environment)
       } catch let error as ServiceError
         where error.beanstalkFailure == .dnsTaken && wanted.cnamePrefix != nil
-          && settings.otherCNAMEPrefix != nil
+        && settings.otherCNAMEPrefix != nil
       {
         // Somebody took it since it was looked at.
         wanted.cnamePrefix = nil

@@ -91,7 +91,9 @@ extension BeanstalkHost {
     let goal = count.maximum == 0 ? DeploymentProgress.Goal.settled : .ready
     let outcome = try await follow(
       operation, of: name, to: goal, timeout: limits.timeout, progress: progress)
-    guard goal == .settled, outcome == .deployed, !(try await isAsleep(name)) else { return outcome }
+    guard goal == .settled, outcome == .deployed, !(try await isAsleep(name)) else {
+      return outcome
+    }
     return .failed(
       reasons: ["the environment has instances still"],
       runningLabel: try await environment(named: name)?.version?.label)

@@ -252,7 +252,11 @@ LISTENER_OPTIONS: dict[str, Option] = {
     "SSLPolicy": Option(),
 }
 #: Namespaces in which every name is somebody's own.
-FREE = {ENVIRONMENT_VARIABLES, "aws:elasticbeanstalk:environment:proxy:staticfiles"}
+FREE = {
+    ENVIRONMENT_VARIABLES,
+    "aws:elasticbeanstalk:application:environmentsecrets",
+    "aws:elasticbeanstalk:environment:proxy:staticfiles",
+}
 
 
 def find(namespace: str, name: str) -> Option | None:
