@@ -13,9 +13,12 @@ struct Context {
   let application: ApplicationName
 
   /// Heals first what an earlier git-eb left in this repository when it was cut off.
+  ///
+  /// In continuous integration for a pull request the configuration is that of the base branch,
+  /// whatever the command: what is checked out there is a stranger's. `base` names another commit.
   init(
     _ options: CommonOptions, flags: [ConfigurationSources.Flag] = [], revision: String? = nil,
-    isHealing: Bool = true
+    base: ConfigurationOptions? = nil, isHealing: Bool = true
   ) throws {
     self.options = options
     processEnvironment = ProcessEnvironment.current()
@@ -26,7 +29,11 @@ struct Context {
     }
     let reader = ConfigurationReader(
       repository: repository, flags: flags, processEnvironment: processEnvironment)
-    var configuration = try reader.configuration(revision: revision)
+    let believed = try ConfigurationBase.find(
+      asked: base?.commit, in: repository, processEnvironment: processEnvironment)
+    var configuration =
+      try believed.map(reader.configuration(from:))
+      ?? reader.configuration(revision: revision)
     if configuration.application == nil, let name = reader.defaultApplication {
       configuration.application = Setting(name, from: .builtIn)
     }

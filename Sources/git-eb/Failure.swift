@@ -27,6 +27,7 @@ struct Failure {
   init(_ error: any Error) {
     switch error {
     case let error as ResolvingError: self.init(error)
+    case let error as ConfigurationBase.Problem: self.init(error)
     case let error as UnknownEnvironment:
       self.init(
         .refused, "there is no environment '\(error.name)', and nothing maps to it",
@@ -188,7 +189,7 @@ extension Failure {
         .refused,
         "this is a pull request from a branch called \(Format.quoted(branch.description)), which "
           + "says nothing about '\(environment)'",
-        hint: "git eb push --branch <branch>, or --environment <name>")
+        hint: "git eb push --environment <name>, for what is to be shared all the same")
     case .protected(let environment, let branch):
       let from = branch.map { "branch \(Format.quoted($0.description)) is not" } ?? "this is not"
       self.init(
@@ -205,6 +206,23 @@ extension Failure {
       self.init(
         .refused, "'\(environment)' is no commit here, but an environment",
         hint: "git eb push --environment \(environment)")
+    }
+  }
+
+  private init(_ error: ConfigurationBase.Problem) {
+    switch error {
+    case .notHere(let service, let branch, let remote):
+      let name = "\(remote)/\(branch)"
+      self.init(
+        .refused,
+        "\(service.rawValue) builds a pull request, and \(Format.quoted(name)), whose .git-eb.yml "
+          + "counts, is not here",
+        hint: "git fetch \(Format.visible(remote)) \(Format.visible(branch.description))")
+    case .notSaid(let service):
+      self.init(
+        .refused,
+        "\(service.rawValue) builds a pull request, and does not say which branch it is for",
+        hint: "git eb push --config-from <commit>, whose .git-eb.yml counts")
     }
   }
 

@@ -49,17 +49,21 @@ struct LargeObjectStore {
   }
 
   private let isEnabled: Bool
+  private let mayFetch: Bool
   private let directory: String
   private let location: Location
   private let reader: BlobReader
   private let isInterrupted: @Sendable () -> Bool
   private(set) var missing: [Missing] = []
 
-  /// `lfs.storage` names another directory than the repository's own `lfs`.
+  /// `lfs.storage` names another directory than the repository's own `lfs`. `mayFetch` is whether Git
+  /// LFS may be run, which follows the `.lfsconfig` of what is checked out.
   init(
-    _ repository: Repository, isEnabled: Bool, isInterrupted: @escaping @Sendable () -> Bool
+    _ repository: Repository, isEnabled: Bool, mayFetch: Bool = true,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) throws {
     self.isEnabled = isEnabled
+    self.mayFetch = mayFetch
     self.isInterrupted = isInterrupted
     location = repository.location
     reader = try BlobReader(repository.location)
@@ -96,7 +100,7 @@ struct LargeObjectStore {
   /// - Throws: ``SourceError/missingLargeObjects(_:)`` with all that it does not bring.
   func fetchMissing() async throws -> [[UInt8]: BundleEntry.Content] {
     var found: [[UInt8]: BundleEntry.Content] = [:]
-    var isReachable = Self.isInstalled
+    var isReachable = mayFetch && Self.isInstalled
     for missing in missing {
       if isReachable { isReachable = try await fetch(missing) }
       if let content = try content(of: missing.object, missing.pointer) {

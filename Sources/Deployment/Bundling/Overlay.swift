@@ -119,7 +119,7 @@ package struct OverlayReader {
         let inside = insideWorkTree(secret.source)
         let real = FileSystem.realPath(secret.source).flatMap(insideWorkTree)
         if let found = [inside, real].compactMap({ $0 }).first(where: {
-          tracked.contains(Array($0.utf8))
+          isTracked($0, tracked)
         }) {
           throw SecretError(secret: found, problem: .tracked, origin: rule.origin)
         }
@@ -141,6 +141,19 @@ package struct OverlayReader {
     }
     let secrets = placed.values.map(\.secret).sorted { $0.path < $1.path }
     return (Overlay(secrets: secrets, places: places), Set(unignored).sorted())
+  }
+
+  /// Whether git has the path, or a link above it that leads there.
+  private func isTracked(_ path: String, _ tracked: Set<[UInt8]>) -> Bool {
+    if tracked.contains(Array(path.utf8)) { return true }
+    return path.indices.contains { index in
+      guard path[index] == "/", tracked.contains(Array(path[..<index].utf8)),
+        let workTree = repository.workTree
+      else { return false }
+      // What lies in a submodule is that repository's affair.
+      let status = try? FileSystem.status(workTree + "/" + path[..<index])
+      return status?.isSymbolicLink == true
+    }
   }
 
   /// Where the listed secrets of all environments lie in the work tree.
@@ -348,7 +361,12 @@ package struct OverlayReader {
     guard !listed.hasPrefix("/"), !listed.hasPrefix("~/"), let workTree = repository.workTree,
       let root = FileSystem.realPath(workTree), let end = FileSystem.realPath(path)
     else { return }
-    if end != root, !end.hasPrefix(root + "/") {
+    // What `.git` holds, credentials among it, is as much outside.
+    let git = [repository.gitDirectory, repository.commonDirectory].compactMap(FileSystem.realPath)
+    let isGits = git.contains {
+      end == $0 || end.hasPrefix($0 + "/") && !root.hasPrefix($0 + "/")
+    }
+    if isGits || end != root && !end.hasPrefix(root + "/") {
       throw SecretError(secret: listed, problem: .outside(end), origin: rule.origin)
     }
   }

@@ -22,6 +22,8 @@ package struct SourceLister {
     package var submodules = true
     /// Whether the contents that Git LFS keeps go in; else the pointers to them.
     package var largeObjects = true
+    /// ``BundleSettings/isForStrangers``.
+    package var isForStrangers = false
     /// Whether `core.autocrlf` and `core.eol` count, as in `git archive`.
     package var followsLineEndingSettings = false
     /// As `git archive --worktree-attributes`.
@@ -34,6 +36,7 @@ package struct SourceLister {
       root = settings.rootPath
       submodules = settings.submodules.value
       largeObjects = settings.lfs.value
+      isForStrangers = settings.isForStrangers
       followsLineEndingSettings = settings.autocrlf.value
       temporaryDirectory = surroundings.temporaryDirectory
       isInterrupted = surroundings.isInterrupted
@@ -147,7 +150,8 @@ package struct SourceLister {
       attributes, configuration,
       lineEndings: options.followsLineEndingSettings ? LineEndingSettings(configuration) : .none)
     var largeObjects = try LargeObjectStore(
-      repository, isEnabled: options.largeObjects, isInterrupted: options.isInterrupted)
+      repository, isEnabled: options.largeObjects, mayFetch: !options.isForStrangers,
+      isInterrupted: options.isInterrupted)
     let modules = try modulesFile(of: found, in: repository)
     let number = draft.subjects.count
     draft.subjects.append(subject)
@@ -338,7 +342,7 @@ package struct SourceLister {
     draft.files.removeAll {
       $0.path.count > root.count && file.excludes(Array($0.path.dropFirst(root.count)))
     }
-    guard let top else { return }
+    guard let top, !options.isForStrangers else { return }
     let present = Set(draft.files.map(\.path))
     for name in try file.included(below: top) {
       let path = root + Array(name.utf8)

@@ -93,6 +93,9 @@ package struct BundleSettings: Sendable, Equatable {
   package var autocrlf: Setting<Bool>
   /// Bytes.
   package var cache: Setting<Int>
+  /// Whether the source may be a stranger's, which is not configured: then `.ebignore` brings in
+  /// nothing from the work tree, and Git LFS, which that source may configure, is not run.
+  package var isForStrangers = false
 
   /// ``root`` without `.` and slashes at the ends; empty for the whole repository.
   package var rootPath: String {

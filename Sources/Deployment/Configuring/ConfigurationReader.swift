@@ -29,10 +29,23 @@ package struct ConfigurationReader {
       sources.gitEB = try file(Self.fileName, in: workTree)
       sources.ebCLI = try ebCLIFiles(in: workTree)
     } else if let commit = try repository.resolve(revision ?? "HEAD")?.commit?.hex {
-      sources.gitEB = try blob(Self.fileName, in: commit)
-      if let file = try blob(Self.ebCLIFiles[1], in: commit) { sources.ebCLI.append(file) }
+      try read(commit, into: &sources)
     }
     return try ConfigurationLoader.load(sources)
+  }
+
+  /// The configuration in force where the files of the work tree are not believed: they come from
+  /// the base, and what a stranger's files could make use of is off.
+  package func configuration(from base: ConfigurationBase) throws -> Configuration {
+    var sources = ConfigurationSources(flags: flags, processEnvironment: processEnvironment)
+    sources.git = try gitEntries()
+    try read(base.commit.hex, into: &sources)
+    return try ConfigurationLoader.load(sources).forStrangers()
+  }
+
+  private func read(_ commit: String, into sources: inout ConfigurationSources) throws {
+    sources.gitEB = try blob(Self.fileName, in: commit)
+    if let file = try blob(Self.ebCLIFiles[1], in: commit) { sources.ebCLI.append(file) }
   }
 
   /// The configuration that a commit has; `nil` where it has no `.git-eb.yml`.

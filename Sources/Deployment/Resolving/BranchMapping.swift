@@ -65,6 +65,8 @@ package struct BranchMapping: Sendable {
     for branch in configuration.ebCLIBranches.values {
       if let setting = branch.environment { names.insert(setting.value) }
     }
+    // Else a branch of that name would be given what is meant for the environment.
+    names.formUnion(configuration.secrets.flatMap { $0.environments ?? [] })
     return names.union(Self.builtIn.map(\.target))
   }
 

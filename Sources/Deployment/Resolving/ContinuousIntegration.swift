@@ -18,6 +18,16 @@ package enum ContinuousIntegration: String, CaseIterable, Sendable {
     package var isPullRequest: Bool
   }
 
+  /// A pull request that is being built.
+  package struct PullRequest: Sendable, Equatable {
+    package var number: Int?
+    /// The branch that it shall be merged into, where the service says.
+    package var base: BranchName?
+    /// Whether what is checked out may be what a stranger wrote. CircleCI alone knows better, and
+    /// says it of forks; for a branch that only has a pull request it says the number.
+    package var mayBeStrangers = true
+  }
+
   /// The service that set these variables, or `nil` outside of any.
   package init?(environment: [String: String]) {
     guard
@@ -33,64 +43,77 @@ package enum ContinuousIntegration: String, CaseIterable, Sendable {
   /// Names as in each service's list of predefined variables. For a pull request it is the branch
   /// that the request comes from.
   package func branch(environment: [String: String]) -> Branch? {
+    let isPullRequest = pullRequest(environment: environment)?.mayBeStrangers == true
     for variable in variables {
       guard let value = environment[variable], !value.isEmpty else { continue }
       if variable == "GITHUB_REF_NAME", environment["GITHUB_REF_TYPE"] != "branch" { continue }
-      guard let name = BranchName(shortened(value, variable: variable)) else { continue }
-      let isPullRequest =
-        Self.pullRequestVariables.contains(variable) || environment["BITBUCKET_PR_ID"] != nil
+      guard let name = BranchName(shortened(value, variable: variable)) else {
+        // What else there is may be the branch that the request is for.
+        if isPullRequest { return nil }
+        continue
+      }
       return Branch(name: name, variable: variable, isPullRequest: isPullRequest)
     }
     return nil
   }
 
-  /// A pull request, or what a service has for it.
-  package struct PullRequest: Sendable, Equatable {
-    package var number: Int
-    /// The branch that it shall be merged into, where the service says.
-    package var base: BranchName?
-  }
-
-  /// The pull request that is being built; `nil` when it is none, or the service does not say.
+  /// The pull request that is being built; `nil` when the service builds something else.
   ///
   /// Names as in each service's list of predefined variables.
   package func pullRequest(environment: [String: String]) -> PullRequest? {
-    let (number, base): (Substring?, String?)
-    func value(_ name: String) -> Substring? { environment[name].map { $0[...] } }
+    func value(_ name: String) -> String? {
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let number: Substring?
+    // The variables that are set for pull requests alone, and the one that says what they are for.
+    var signs: [String] = []
+    var base: String?
     switch self {
     case .gitHub:
       // `refs/pull/12/merge`
       let parts = value("GITHUB_REF")?.split(separator: "/") ?? []
       number = parts.count == 4 && parts[1] == "pull" ? parts[2] : nil
-      base = environment["GITHUB_BASE_REF"]
+      (signs, base) = (["GITHUB_HEAD_REF"], "GITHUB_BASE_REF")
     case .gitLab:
-      number = value("CI_MERGE_REQUEST_IID")
-      base = environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]
+      number = value("CI_MERGE_REQUEST_IID")?[...]
+      signs = ["CI_MERGE_REQUEST_IID", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"]
+      base = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"
     case .codeBuild:
       // `pr/12`
       let trigger = value("CODEBUILD_WEBHOOK_TRIGGER")
       number = trigger?.hasPrefix("pr/") == true ? trigger?.dropFirst(3) : nil
-      base = environment["CODEBUILD_WEBHOOK_BASE_REF"].map {
-        shortened($0, variable: "CODEBUILD_WEBHOOK_BASE_REF")
-      }
+      base = "CODEBUILD_WEBHOOK_BASE_REF"
     case .circleCI:
-      // `https://github.com/o/shop/pull/12`
+      // `https://github.com/o/shop/pull/12`, of a branch that has one; this is set for forks alone.
       number = value("CIRCLE_PULL_REQUEST")?.split(separator: "/").last
-      base = nil
+      signs = ["CIRCLE_PR_NUMBER"]
     case .jenkins:
-      number = value("CHANGE_ID")
-      base = environment["CHANGE_TARGET"]
+      number = value("CHANGE_ID")?[...]
+      (signs, base) = (["CHANGE_ID", "CHANGE_BRANCH"], "CHANGE_TARGET")
     case .bitbucket:
-      number = value("BITBUCKET_PR_ID")
-      base = environment["BITBUCKET_PR_DESTINATION_BRANCH"]
+      number = value("BITBUCKET_PR_ID")?[...]
+      (signs, base) = (["BITBUCKET_PR_ID"], "BITBUCKET_PR_DESTINATION_BRANCH")
     }
-    guard let number = number.flatMap({ Int($0) }), number > 0 else { return nil }
-    return PullRequest(number: number, base: base.flatMap { BranchName($0) })
+    var request = PullRequest(number: number.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil })
+    request.base = base.flatMap { variable in
+      value(variable).flatMap { BranchName(shortened($0, variable: variable)) }
+    }
+    let event = eventVariable.flatMap(value)?.lowercased() ?? ""
+    request.mayBeStrangers =
+      event.hasPrefix("pull_request")
+      || (signs + [base].compactMap { $0 }).contains { value($0) != nil }
+      || self != .circleCI && request.number != nil
+    return request.mayBeStrangers || request.number != nil ? request : nil
   }
 
-  private static let pullRequestVariables: Set<String> = [
-    "GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CHANGE_BRANCH",
-  ]
+  /// The variable that names what started the build, where a pull request may have.
+  private var eventVariable: String? {
+    switch self {
+    case .gitHub: "GITHUB_EVENT_NAME"
+    case .codeBuild: "CODEBUILD_WEBHOOK_EVENT"
+    case .gitLab, .circleCI, .jenkins, .bitbucket: nil
+    }
+  }
 
   private var marker: String {
     switch self {

@@ -88,7 +88,12 @@ package struct Resolver {
     let branch = try branch(request, revision: revision, head: head)
     let mapping = try mapping(request, branch: branch)
     let isProtected = configuration.environments[mapping.environment]?.protected == true
-    if isProtected { try checkProtection(of: mapping.environment, branch: branch) }
+    if isProtected {
+      if let branch, isPullRequest(branch, named: request.branch) {
+        throw ResolvingError.pullRequest(branch, mapping.environment)
+      }
+      try checkProtection(of: mapping.environment, branch: branch)
+    }
     if case .unborn(let name) = head, revision == nil { throw ResolvingError.unborn(name) }
     let source = try source(request.source, revision: revision, head: head)
     let isOnBranch = try isOnBranch(branch, source: source, head: head)
@@ -187,18 +192,20 @@ package struct Resolver {
     guard let mapping = BranchMapping(configuration).mapping(of: branch) else {
       throw ResolvingError.unmapped(branch)
     }
-    if !mapping.isEphemeral, request.branch == nil, try isPullRequest(branch) {
+    if !mapping.isEphemeral, isPullRequest(branch, named: request.branch) {
       throw ResolvingError.pullRequest(branch, mapping.environment)
     }
     return mapping
   }
 
-  /// Whether the branch is known from continuous integration alone, as that of a pull request.
-  private func isPullRequest(_ branch: BranchName) throws -> Bool {
-    guard case .detached = try repository.head() else { return false }
-    let found = ContinuousIntegration(environment: processEnvironment)?
-      .branch(environment: processEnvironment)
-    return found?.name == branch && found?.isPullRequest == true
+  /// Whether the branch is that of a pull request, as far as continuous integration says so. What is
+  /// checked out there is, whatever the branch is called; a branch that is named outright may not be.
+  private func isPullRequest(_ branch: BranchName, named: String?) -> Bool {
+    let found = ContinuousIntegration(environment: processEnvironment)
+    guard let found,
+      found.pullRequest(environment: processEnvironment)?.mayBeStrangers == true
+    else { return false }
+    return named == nil || found.branch(environment: processEnvironment)?.name == branch
   }
 
   private func checkProtection(of environment: EnvironmentName, branch: BranchName?) throws {

@@ -53,6 +53,7 @@ struct Archive: WaitingCommand {
   @Flag(help: "List what would go in, with sizes, and write nothing.")
   var list = false
 
+  @OptionGroup var base: ConfigurationOptions
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var common: CommonOptions
 
@@ -65,7 +66,7 @@ struct Archive: WaitingCommand {
 
   mutating func execute() async throws -> ExitStatus {
     if !list, output == nil, Output.isTerminal { throw CommandError.terminalOutput }
-    let context = try Context(common, revision: revision)
+    let context = try Context(common, revision: revision, base: base)
     let reporter = context.reporter
     Interruption.begin()
     let archived = try resolve(context)

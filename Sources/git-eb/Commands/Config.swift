@@ -20,6 +20,7 @@ struct Config: GitEBCommand {
   @Flag(help: "Show where each setting comes from.")
   var origin = false
 
+  @OptionGroup var base: ConfigurationOptions
   @OptionGroup var common: CommonOptions
 
   private struct View: Encodable {
@@ -29,7 +30,7 @@ struct Config: GitEBCommand {
   }
 
   mutating func execute() throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, base: base)
     let settings = context.configuration.allSettings.map {
       View(name: $0.name, value: $0.value, origin: "\($0.origin)")
     }

@@ -119,6 +119,7 @@ struct Push: WaitingCommand {
   @Flag(help: "Open the environment's address in the browser when it is deployed.")
   var open = false
 
+  @OptionGroup var base: ConfigurationOptions
   @OptionGroup var waiting: WaitingOptions
   @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
@@ -156,7 +157,7 @@ struct Push: WaitingCommand {
   mutating func execute() async throws -> ExitStatus {
     if let label, VersionLabel(label) == nil { throw CommandError.invalidLabel(label) }
     if bareHook { return try await deployPushed() }
-    let context = try Context(common, flags: flags, revision: revision)
+    let context = try Context(common, flags: flags, revision: revision, base: base)
     if let source = remoteSource.flatMap({ CodeCommitBranch($0) }) {
       return try await deploy(context, from: source)
     }
@@ -277,7 +278,8 @@ struct Push: WaitingCommand {
       Output.message("note: '\(branch)' was deleted; its environment stays")
       return .success
     }
-    let context = try Context(common, flags: flags, revision: update.reference)
+    let context = try Context(
+      common, flags: flags, revision: update.reference, base: base)
     guard try context.repository.branch(branch)?.hex == id else {
       Output.message("note: '\(branch)' has moved on since; its own push deploys it")
       return .success

@@ -23,6 +23,7 @@ struct Which: GitEBCommand {
   @Flag(help: "All local branches.")
   var all = false
 
+  @OptionGroup var base: ConfigurationOptions
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var common: CommonOptions
 
@@ -33,7 +34,7 @@ struct Which: GitEBCommand {
   }
 
   mutating func execute() throws -> ExitStatus {
-    let context = try Context(common)
+    let context = try Context(common, base: base)
     let answers = try gather(context)
     try render(answers)
     return answers.contains { $0.environment == nil } && !all ? .refused : .success
