@@ -20,6 +20,9 @@ package struct Pipeline: Sendable {
     package var lease: String?
     /// How long to wait for an environment that is busy; `nil` refuses.
     package var wait: Duration?
+    /// Take the place of an older push of the same branch that is under way. What else makes the
+    /// environment busy is waited for.
+    package var supersedes = false
     package var timeout: Duration
     /// Do not wait for the deployment's end.
     package var isLeftAlone = false
@@ -30,6 +33,8 @@ package struct Pipeline: Sendable {
     package init(timeout: Duration) {
       self.timeout = timeout
     }
+
+    var patience: Duration? { wait ?? (supersedes ? timeout : nil) }
 
     var override: Ancestry.Override {
       lease.map { .commit($0) } ?? (force || kind == .rollback ? .everything : .nothing)
@@ -81,7 +86,8 @@ package struct Pipeline: Sendable {
     let start = ContinuousClock().now
     try await checkAdmission(
       of: target.source.commitID, target.source.kind, to: target.environment)
-    let running = try await environmentWhenReady(target.environment, wait: options.wait)
+    try await supersede(in: target.environment, with: push(of: target), options)
+    let running = try await environmentWhenReady(target.environment, wait: options.patience)
     try await checkMayBeMade(target, running)
     if running == nil {
       try await checkCreation(of: target.environment, try await creation(of: target))
@@ -100,7 +106,23 @@ package struct Pipeline: Sendable {
     let creation = try await creation(of: target)
     var order = Order(version: version, to: target.environment, creation: creation)
     order.reference = target.reference
+    order.push = push(of: target)
     return order
+  }
+
+  private func push(of target: Target) -> Supersession.Push {
+    let own = target.branch.flatMap { BranchMapping(configuration).mapping(of: $0) }
+    return Supersession.Push(
+      commit: target.source.commitID, branch: target.branch?.fullName,
+      isBranchesOwn: own?.environment == target.environment && own?.isEphemeral == true)
+  }
+
+  private func supersede(
+    in environment: EnvironmentName, with push: Supersession.Push?, _ options: Options
+  ) async throws {
+    guard options.supersedes, let push else { return }
+    _ = try await Supersession(repository, environment, push)
+      .run(on: host, timeout: options.timeout, reporter)
   }
 
   /// A version that the host has, on its way to an environment.
@@ -110,6 +132,8 @@ package struct Pipeline: Sendable {
     package var creation: CreationSettings
     /// The full name of what was asked for, such as `refs/tags/v1.4.0`.
     package var reference: String?
+    /// What is pushed, where it is a push.
+    package var push: Supersession.Push?
 
     package init(
       version: ApplicationVersion, to environment: EnvironmentName, creation: CreationSettings
@@ -125,7 +149,8 @@ package struct Pipeline: Sendable {
     let start = ContinuousClock().now
     try await checkAdmission(
       of: order.version.commit, order.version.source, to: order.environment)
-    let running = try await environmentWhenReady(order.environment, wait: options.wait)
+    try await supersede(in: order.environment, with: order.push, options)
+    let running = try await environmentWhenReady(order.environment, wait: options.patience)
     if running == nil { try await checkCreation(of: order.environment, order.creation) }
     try Ancestry(repository).check(
       .init(order.environment, order.version.commit), running: running?.version, options.override)
@@ -141,6 +166,7 @@ package struct Pipeline: Sendable {
     let name = order.environment
     let version = published.version
     // Bundling takes its time: what runs now decides, not what ran before.
+    try await supersede(in: name, with: order.push, options)
     let current = try await host.environment(named: name)
     let variables = configuration.environments[name]?.variables ?? [:]
     var result = Result(
@@ -154,7 +180,7 @@ package struct Pipeline: Sendable {
       return result
     }
     var request = DeploymentRequest(
-      environment: name, label: version.label, variables: variables, wait: options.wait,
+      environment: name, label: version.label, variables: variables, wait: options.patience,
       timeout: options.timeout)
     request.current = current
     request.isLeftAlone = options.isLeftAlone

@@ -8,6 +8,8 @@ package protocol Reporter: Sendable {
   func bundled(_ summary: BundleSummary)
   func uploading(_ progress: UploadProgress)
   func waiting(for environment: EnvironmentName)
+  /// The version was on its way to the environment and is stopped for a newer one.
+  func superseding(_ version: ApplicationVersion, on environment: EnvironmentName)
   func published(_ version: ApplicationVersion, _ publication: Publication)
   func event(_ event: Event)
   /// What an error is called where it is recorded, in one line.

@@ -346,6 +346,8 @@ enum CommandError: Error {
   case noExecutable
   case hostNotAvailable(HostKind, Origin)
   case fileExists(String)
+  /// A workflow's file is there already.
+  case workflowExists(String)
   case terminalOutput
   case notConfirmed
   case noURL(EnvironmentName)

@@ -44,6 +44,7 @@ struct Failure {
       hints = error.hints
     case let error as HostError: self.init(error)
     case let error as Ancestry.Refusal: self.init(error)
+    case let error as Supersession.Refusal: self.init(error)
     case let error as AdmissionError: self.init(error)
     case let error as ReuseError: self.init(error)
     case let error as ReleaseError: self.init(error)
@@ -209,6 +210,21 @@ extension Failure {
     }
   }
 
+  private init(_ error: Supersession.Refusal) {
+    switch error {
+    case .elsewhere(let environment, let label, _):
+      self.init(
+        .refused,
+        "\(label), which is on its way to '\(environment)', is not of the branch that is pushed",
+        hint: "git eb push --wait 10m, or git eb abort -e \(environment)")
+    case .newer(let environment, let label, let commit):
+      self.init(
+        .refused,
+        "\(label), which is on its way to '\(environment)', is newer than what is pushed",
+        hint: "git log ..\(Format.short(commit))")
+    }
+  }
+
   private init(_ error: ConfigurationBase.Problem) {
     switch error {
     case .notHere(let service, let branch, let remote):
@@ -218,6 +234,7 @@ extension Failure {
         "\(service.rawValue) builds a pull request, and \(Format.quoted(name)), whose .git-eb.yml "
           + "counts, is not here",
         hint: "git fetch \(Format.visible(remote)) \(Format.visible(branch.description))")
+      hints.append("git eb push --config-from <commit> goes by another commit")
     case .notSaid(let service):
       self.init(
         .refused,
@@ -939,6 +956,10 @@ extension Failure {
     case .fileExists(let path):
       self.init(
         .refused, "\(Format.quoted(path)) exists already", hint: "--force writes it anew")
+    case .workflowExists(let path):
+      self.init(
+        .refused, "\(Format.quoted(path)) exists already",
+        hint: "git eb ci prints the workflow, to be merged with it")
     case .terminalOutput:
       self.init(
         .refused, "a bundle is not written to a terminal", hint: "git eb archive -o <file>")

@@ -21,7 +21,7 @@ struct GitEB: ParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(
-        name: "Setting up", subcommands: [Init.self, Import.self, Config.self, Which.self]),
+        name: "Setting up", subcommands: [Init.self, Import.self, Config.self, Which.self, CI.self]),
       CommandGroup(
         name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(

@@ -90,6 +90,10 @@ package protocol Host: Sendable {
     _ name: EnvironmentName, wait: Duration?, timeout: Duration, progress: @Sendable (Event) -> Void
   ) async throws -> Outcome
 
+  /// The version that is being deployed to the environment, where ``abort(_:timeout:progress:)``
+  /// would stop that; `nil` where nothing goes on, or something else.
+  func versionOnItsWay(to name: EnvironmentName) async throws -> ApplicationVersion?
+
   /// Stops what is being done to the environment, which goes back to what it was. Waits for that
   /// until `timeout`, then throws ``HostError/gaveUpWaiting(name:holder:)``; with `nil` it does not
   /// wait. Throws ``HostError/nothingToAbort(_:)``.

@@ -2,7 +2,7 @@
 ///
 /// Source: CommonMark 0.31, 2.4 "Backslash escapes". What GitHub adds, such as `#12` for an issue,
 /// stays, since people write it on purpose.
-enum MarkdownText {
+package enum MarkdownText {
   /// One line of text, as it may stand at the start of a paragraph or of a list's item.
   static func escaped(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
@@ -30,6 +30,31 @@ enum MarkdownText {
       result.append(scalar)
     }
     return String(result)
+  }
+
+  /// One line of text as a code span: nothing in it is markup, names nobody and links nowhere. What
+  /// is longer than `limit` characters is cut.
+  ///
+  /// Source: CommonMark 0.31, 6.1 "Code spans".
+  package static func code(_ text: String, limit: Int = 200) -> String {
+    let isCut = text.unicodeScalars.count > limit
+    var line = String.UnicodeScalarView()
+    var (run, longest) = (0, 0)
+    for scalar in text.unicodeScalars.prefix(limit) {
+      run = scalar == "`" ? run + 1 : 0
+      longest = max(longest, run)
+      line.append(isControl(scalar) || isLineEnd(scalar) ? " " : scalar)
+    }
+    if isCut { line.append("…") }
+    let fence = String(repeating: "`", count: longest + 1)
+    // A blank at both ends is taken away by who reads it, and empty is no code span.
+    let isBare = line.first != "`" && line.last != "`" && line.first != " " && !line.isEmpty
+    return isBare ? "\(fence)\(String(line))\(fence)" : "\(fence) \(String(line)) \(fence)"
+  }
+
+  /// What other programs than Markdown's take for the end of a line.
+  private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\u{2028}" || scalar == "\u{2029}"
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

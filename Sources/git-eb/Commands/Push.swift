@@ -104,6 +104,13 @@ struct Push: WaitingCommand {
   var process = false
 
   @Flag(
+    help: """
+      Stop an older push of the same branch that is under way, and take its place. What else makes \
+      the environment busy is waited for, as long as --wait or --timeout says.
+      """)
+  var supersede = false
+
+  @Flag(
     name: .customLong("rollback-on-failure"),
     help: "Put the version back that ran before when the deployment fails.")
   var rollbackOnFailure = false
@@ -119,6 +126,7 @@ struct Push: WaitingCommand {
   @Flag(help: "Open the environment's address in the browser when it is deployed.")
   var open = false
 
+  @OptionGroup var ci: CIOptions
   @OptionGroup var base: ConfigurationOptions
   @OptionGroup var waiting: WaitingOptions
   @OptionGroup var place: HostOptions
@@ -138,6 +146,9 @@ struct Push: WaitingCommand {
     }
     if force, lease != nil {
       throw ValidationError("'--force' and '--force-with-lease' cannot be used together")
+    }
+    if dryRun, !ci.isEmpty {
+      throw ValidationError("'--dry-run' deploys nothing that '--ci' could tell of")
     }
     if terminateOld, !blueGreen {
       throw ValidationError("'--terminate-old' goes with '--blue-green'")
@@ -184,6 +195,23 @@ struct Push: WaitingCommand {
   private func deploy(
     _ context: Context, _ target: Target, on host: (any Host)? = nil
   ) async throws -> ExitStatus {
+    let report = CIReport(ci, context.processEnvironment)
+    do {
+      let status = try await deploy(context, saying: target, on: host)
+      if status == .interrupted {
+        report.write(.init(.stopped(status, message: "interrupted"), target))
+      }
+      return status
+    } catch {
+      let failure = Failure(error)
+      report.write(.init(.stopped(failure.status, message: failure.message), target))
+      throw error
+    }
+  }
+
+  private func deploy(
+    _ context: Context, saying target: Target, on host: (any Host)?
+  ) async throws -> ExitStatus {
     await context.healRecords()
     let reporter = context.reporter
     if !dryRun { await context.healRecords() }
@@ -208,6 +236,7 @@ struct Push: WaitingCommand {
         } else {
           try await pipeline.push(target, options)
         }
+      CIReport(ci, context.processEnvironment).write(.init(result, target, context))
       let status = try DeploymentReport(
         result, to: target.environment, from: target.branch?.description ?? target.labelName,
         branch: target.branch?.description, at: host.location
@@ -305,6 +334,7 @@ struct Push: WaitingCommand {
     options.lease = try lease.map(context.expectedCommit)
     options.isLeftAlone = noWait
     options.rollsBack = rollbackOnFailure
+    options.supersedes = supersede
     if blueGreen { options.blueGreen = terminateOld ? .terminatingOld : .keepingOld }
     return options
   }

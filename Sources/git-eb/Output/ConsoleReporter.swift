@@ -73,6 +73,11 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
     say("waiting for '\(environment)', which is busy")
   }
 
+  func superseding(_ version: ApplicationVersion, on environment: EnvironmentName) {
+    guard !quiet else { return }
+    say("taking the place of \(version.label), which is on its way to '\(environment)'")
+  }
+
   func published(_ version: ApplicationVersion, _ publication: Publication) {
     guard !quiet else { return }
     switch publication {

@@ -52,6 +52,21 @@ extension BeanstalkHost {
       progress: progress)
   }
 
+  package func versionOnItsWay(to name: EnvironmentName) async throws -> ApplicationVersion? {
+    guard let found = try await describe(name).first, found.status == .updating, found.isAbortable,
+      let text = found.versionLabel, let label = VersionLabel(text)
+    else { return nil }
+    // Variables and instances are changed in the same way. It is a deployment where the version is
+    // another one than before this operation.
+    let page = try await client.describeEvents(EventQuery(environmentID: found.id, maximum: 1000))
+    let current = page.events.first { $0.requestID != nil }?.requestID
+    let before = page.events.first {
+      $0.versionLabel != nil && $0.requestID != nil && $0.requestID != current
+    }
+    guard let before, before.versionLabel != text else { return nil }
+    return try await version(labelled: label)
+  }
+
   package func abort(
     _ name: EnvironmentName, timeout: Duration?, progress: @Sendable (Event) -> Void
   ) async throws {

@@ -195,6 +195,13 @@ package struct LocalHost: Host {
     return try await deployment.run(progress: progress)
   }
 
+  package func versionOnItsWay(to name: EnvironmentName) async throws -> ApplicationVersion? {
+    guard let holder = LocalLock.holder(of: layout.environment(name).lock),
+      let label = holder.label.flatMap({ VersionLabel($0) })
+    else { return nil }
+    return try await version(labelled: label)
+  }
+
   package func abort(
     _ name: EnvironmentName, timeout: Duration?, progress: @Sendable (Event) -> Void
   ) async throws {
