@@ -151,4 +151,37 @@ struct ResolvingNameTests {
     }
     #expect(ContinuousIntegration(environment: ["CIRCLE_BRANCH": "dev"]) == nil)
   }
+
+  @Test func `Continuous integration says that it builds a pull request, and for which branch`()
+    throws
+  {
+    let cases: [([String: String], isRequest: Bool, base: String?)] = [
+      (["GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_BASE_REF": ""], false, nil),
+      (["GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request_target"], true, nil),
+      (["GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "dev"], true, "dev"),
+      (["GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "x", "GITHUB_BASE_REF": "../x"], true, nil),
+      (["GITLAB_CI": "true", "CI_COMMIT_BRANCH": "dev"], false, nil),
+      (["GITLAB_CI": "true", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "a/b"], true, "a/b"),
+      (["CODEBUILD_BUILD_ID": "1", "CODEBUILD_WEBHOOK_EVENT": "PUSH"], false, nil),
+      (
+        [
+          "CODEBUILD_BUILD_ID": "1", "CODEBUILD_WEBHOOK_EVENT": "PULL_REQUEST_CREATED",
+          "CODEBUILD_WEBHOOK_BASE_REF": "refs/heads/dev",
+        ], true, "dev"
+      ),
+      (["CIRCLECI": "true", "CIRCLE_PULL_REQUEST": "https://x/7"], false, nil),
+      (["CIRCLECI": "true", "CIRCLE_PR_NUMBER": "7"], true, nil),
+      (["JENKINS_URL": "http://j", "CHANGE_TARGET": "dev"], true, "dev"),
+      (["JENKINS_URL": "http://j", "CHANGE_ID": "7"], true, nil),
+      (
+        ["BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_PR_DESTINATION_BRANCH": "dev"], true, "dev"
+      ),
+    ]
+    for (variables, isRequest, base) in cases {
+      let service = try #require(ContinuousIntegration(environment: variables))
+      let request = service.pullRequest(environment: variables)
+      #expect((request != nil) == isRequest, "\(variables)")
+      #expect(request?.base?.description == base, "\(variables)")
+    }
+  }
 }

@@ -71,8 +71,11 @@ import Testing
     #expect(try environment("--branch", "master") == "production")
     #expect(try environment("--environment", "dev") == "dev")
     #expect(try environment(with: ["GIT_EB_BRANCH": "issue91"]) == "issue91")
+    try shop.repository.git("update-ref", "refs/remotes/origin/master", "HEAD")
     #expect(
-      try environment(with: ["GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "issue91"]) == "issue91")
+      try environment(with: [
+        "GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "issue91", "GITHUB_BASE_REF": "master",
+      ]) == "issue91")
     #expect(try environment(with: ["GITLAB_CI": "true", "CI_COMMIT_BRANCH": "dev"]) == "dev")
     #expect(
       try environment(with: [
@@ -217,7 +220,10 @@ import Testing
   @Test func `A pull request from a branch called master is not master`() throws {
     let shop = try Workplace.shop()
     try shop.repository.git("switch", "--quiet", "--detach")
-    let variables = ["GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "master"]
+    try shop.repository.git("update-ref", "refs/remotes/origin/master", "HEAD")
+    let variables = [
+      "GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "master", "GITHUB_BASE_REF": "master",
+    ]
     let screen = try shop.eb("push", with: variables)
     #expect(screen.status == 2)
     #expect(
