@@ -96,7 +96,13 @@ package struct Pipeline: Sendable {
     try Ancestry(repository).check(step, running: running?.version, options.override)
     let published = try await publish(target, options)
     let order = try await order(published.version, for: target)
-    return try await deploy(published, order, options, over: running, since: start)
+    do {
+      return try await deploy(published, order, options, over: running, since: start)
+    } catch HostError.noSuchVersion(published.version.label) {
+      // Nothing ran it yet, and a prune took it for left over in this moment.
+      let again = try await publish(target, options)
+      return try await deploy(again, order, options, over: running, since: start)
+    }
   }
 
   /// A version of the target that the host has.
@@ -328,7 +334,8 @@ package struct Pipeline: Sendable {
     let version = ApplicationVersion(
       label: options.label ?? made, digest: digest, size: 0, created: surroundings.now(),
       description: String(subject.prefix(200)), commit: id, reference: target.reference,
-      source: target.source.kind, secrets: [], builtBy: surroundings.version)
+      source: target.source.kind, secrets: [], builtBy: surroundings.version,
+      preview: try await mark(of: target))
     let publication = try await host.publish(version, from: source)
     reporter.published(version, publication)
     return Published(version: version, summary: .nothing, publication: publication)
@@ -449,11 +456,17 @@ package struct Pipeline: Sendable {
       label: options.label ?? made, digest: summary.digest, size: summary.size,
       created: surroundings.now(), description: String(subject.prefix(200)), commit: commit,
       reference: target.reference, source: target.source.kind, secrets: listing.secretNames,
-      builtBy: surroundings.version)
+      builtBy: surroundings.version, preview: try await mark(of: target))
     guard options.label == nil, let same = try await host.version(like: version) else {
       return version
     }
     return same
+  }
+
+  /// Whose preview a version is made for; `nil` for an environment that stays.
+  private func mark(of target: Target) async throws -> String? {
+    guard target.mapping.isEphemeral, let branch = target.branch else { return nil }
+    return try await RepositoryIdentity.find(in: repository, for: branch)?.mark
   }
 
   private func isUpToDate(
@@ -530,8 +543,12 @@ package struct Pipeline: Sendable {
       }
       return settings
     }
-    let tags = try await PreviewTags.find(
+    var tags = try await PreviewTags.find(
       of: branch, in: repository, ttl: configuration.previews.ttl?.value)
+    let trace = try await BranchTrace.find(
+      of: branch, at: target.source.commit?.id, base: tags.base.flatMap { BranchName($0) },
+      in: repository)
+    (tags.isPushed, tags.isAhead) = (trace.isPushed, trace.isAhead)
     var settings = configuration.creation(
       ofPreview: target.environment, for: branch, application, in: tags.repository)
     settings.tags.merge(tags.all) { $1 }

@@ -41,6 +41,7 @@ struct GitEB: ParsableCommand {
           Sleep.self, Wake.self, Terminate.self, PrintVariables.self, SetVariables.self, Tags.self,
           SSH.self,
         ]),
+      CommandGroup(name: "Previewing", subcommands: [Previews.self, Prune.self]),
       CommandGroup(
         name: "Keeping secrets", subcommands: [WithSecrets.self, Recover.self, Guard.self]),
       CommandGroup(

@@ -20,10 +20,14 @@ package struct ApplicationVersion: Sendable, Equatable, Codable {
   package var secrets: [String]
   /// The version of git-eb that built the bundle.
   package var builtBy: String
+  /// Whose preview it was made for: ``RepositoryIdentity/mark``; `nil` when it was made for an
+  /// environment that stays.
+  package var preview: String?
 
   package init(
     label: VersionLabel, digest: String, size: Int64, created: Date, description: String,
-    commit: String?, reference: String?, source: String, secrets: [String], builtBy: String
+    commit: String?, reference: String?, source: String, secrets: [String], builtBy: String,
+    preview: String? = nil
   ) {
     self.label = label
     self.digest = digest
@@ -35,6 +39,7 @@ package struct ApplicationVersion: Sendable, Equatable, Codable {
     self.source = source
     self.secrets = secrets
     self.builtBy = builtBy
+    self.preview = preview
   }
 
   /// Whether both come from the same commit and kind of source and hold the same.

@@ -145,6 +145,10 @@ package protocol Host: Sendable {
 
   /// The environment's log files, by name.
   func logs(of name: EnvironmentName) async throws -> [LogFile]
+
+  /// The machines that the environment runs on, where they cost something; `nil` where not, and for
+  /// an environment that is gone.
+  func instances(of name: EnvironmentName) async throws -> CostHint.Instances?
 }
 
 /// How far an upload is.

@@ -13,6 +13,10 @@ package struct PreviewTags: Sendable, Equatable {
   package static let base = "git-eb:base"
   /// The pull request's number, where continuous integration says it.
   package static let pullRequest = "git-eb:pull-request"
+  /// `true` once a push found the branch on its remote: when the remote has it no more, it is gone.
+  package static let pushed = "git-eb:pushed"
+  /// `true` once a push brought a commit that the base had not: when the base has it, it is merged.
+  package static let ahead = "git-eb:ahead"
   /// On an environment that sleeps: how many instances it had.
   package static let awake = "git-eb:awake"
 
@@ -23,6 +27,8 @@ package struct PreviewTags: Sendable, Equatable {
   package var ttl: Duration?
   package var base: String?
   package var pullRequest: Int?
+  package var isPushed = false
+  package var isAhead = false
 
   package init(of branch: BranchName, in repository: RepositoryIdentity?) {
     self.branch = Self.text(of: branch.text)
@@ -37,6 +43,8 @@ package struct PreviewTags: Sendable, Equatable {
     ttl = tags[Self.ttl].flatMap { Duration(setting: $0) }
     base = tags[Self.base]
     pullRequest = tags[Self.pullRequest].flatMap { Int($0) }
+    isPushed = tags[Self.pushed] == "true"
+    isAhead = tags[Self.ahead] == "true"
   }
 
   /// By their keys. What is not known has no tag.
@@ -46,6 +54,8 @@ package struct PreviewTags: Sendable, Equatable {
     tags[Self.ttl] = ttl?.configurationText
     tags[Self.base] = base.map(Self.text)
     tags[Self.pullRequest] = pullRequest.map { "\($0)" }
+    if isPushed { tags[Self.pushed] = "true" }
+    if isAhead { tags[Self.ahead] = "true" }
     return tags
   }
 

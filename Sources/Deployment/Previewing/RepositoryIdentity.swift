@@ -10,6 +10,9 @@ package struct RepositoryIdentity: Sendable, Hashable, CustomStringConvertible {
 
   package var description: String { text }
 
+  /// What versions that are made for previews carry of it.
+  package var mark: String { NameHash.text(of: text, count: 16) }
+
   /// From a remote's URL: without scheme, user, password, usual port, slashes at the end and
   /// `.git`, the host in lower case. `nil` when nothing is left.
   ///

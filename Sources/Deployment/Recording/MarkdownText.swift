@@ -4,7 +4,7 @@
 /// stays, since people write it on purpose.
 package enum MarkdownText {
   /// One line of text, as it may stand at the start of a paragraph or of a list's item.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
     var result = String.UnicodeScalarView()
     for (index, scalar) in scalars.enumerated() {

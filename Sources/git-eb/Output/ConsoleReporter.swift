@@ -91,6 +91,12 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
     say(EventLine.text(event))
   }
 
+  /// An event of one of several environments that are worked on at once.
+  func event(_ event: Event, of name: EnvironmentName) {
+    guard !quiet else { return }
+    say("\(name): \(EventLine.text(event))")
+  }
+
   func words(for error: any Error) -> String { Failure(error).message }
 
   private func say(_ line: String) {

@@ -94,7 +94,8 @@ package final class BeanstalkVersions: Sendable {
     return ApplicationVersion(
       label: label, digest: parsed?.note.digest ?? "", size: 0, created: found.created ?? Date(),
       description: parsed?.subject ?? found.description ?? "", commit: parsed?.note.commit,
-      reference: nil, source: parsed?.note.source ?? "", secrets: [], builtBy: "")
+      reference: nil, source: parsed?.note.source ?? "", secrets: [], builtBy: "",
+      preview: parsed?.note.preview)
   }
 
   // MARK: - Publishing
@@ -193,7 +194,8 @@ package final class BeanstalkVersions: Sendable {
     _ version: ApplicationVersion, _ source: CreateApplicationVersionRequest.Source
   ) -> CreateApplicationVersionRequest {
     let note = VersionNote(
-      commit: version.commit, digest: version.digest, source: version.source)
+      commit: version.commit, digest: version.digest, source: version.source,
+      preview: version.preview)
     var tags = [
       "git-eb:digest": version.digest, "git-eb:source": version.source,
       "git-eb:version": version.builtBy,

@@ -1,5 +1,6 @@
 /// What git-eb writes into the description of an application version, so that one request for many
-/// versions says where each came from: `Fix the login [git-eb <commit> <digest> <kind>]`.
+/// versions says where each came from: `Fix the login [git-eb <commit> <digest> <kind>]`, and of what was made for a preview:
+/// `[git-eb <commit> <digest> <kind> <mark>]`.
 ///
 /// A description has at most 200 characters (the `Description` shape of the API); the subject gives
 /// way. The tags of the version say the same and more, for people and other tools, but have to be
@@ -11,13 +12,16 @@ struct VersionNote: Equatable {
   var digest: String
   /// `commit`, `staged`, `worktree` or `artifact`.
   var source: String
+  /// ``ApplicationVersion/preview``
+  var preview: String?
 
   private static let opening = "[git-eb "
   private static let maximumLength = 200
 
   /// The whole description; `subject` is cut where it does not fit.
   func description(subject: String) -> String {
-    let note = "\(Self.opening)\(commit ?? "-") \(digest) \(source)]"
+    let mark = preview.map { " " + $0 } ?? ""
+    let note = "\(Self.opening)\(commit ?? "-") \(digest) \(source)\(mark)]"
     let text = Self.cut(subject, to: Self.maximumLength - note.utf16.count - 1)
     return text.isEmpty ? note : "\(text) \(note)"
   }
@@ -52,11 +56,12 @@ struct VersionNote: Equatable {
       let start = description.ranges(of: opening).last
     else { return nil }
     let words = description[start.upperBound...].dropLast().split(separator: " ").map(String.init)
-    guard words.count == 3, isHexadecimal(words[1], count: 64),
+    guard (3...4).contains(words.count), isHexadecimal(words[1], count: 64),
       words[0] == "-" || isHexadecimal(words[0], count: 40)
     else { return nil }
     let note = VersionNote(
-      commit: words[0] == "-" ? nil : words[0], digest: words[1], source: words[2])
+      commit: words[0] == "-" ? nil : words[0], digest: words[1], source: words[2],
+      preview: words.count == 4 ? words[3] : nil)
     let subject = description[..<start.lowerBound]
     return (note, String(subject.hasSuffix(" ") ? subject.dropLast() : subject))
   }

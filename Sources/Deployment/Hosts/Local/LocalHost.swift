@@ -322,6 +322,8 @@ package struct LocalHost: Host {
     }
   }
 
+  package func instances(of name: EnvironmentName) async throws -> CostHint.Instances? { nil }
+
   /// The environments that are there.
   func recoverableEnvironments() throws -> [LocalEnvironment] {
     try LocalStorage.names(in: layout.environments).compactMap { EnvironmentName($0) }
