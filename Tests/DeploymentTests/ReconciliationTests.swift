@@ -11,10 +11,9 @@ import Testing
 
   /// A preview that was made `created` and last deployed to `deployed` hours ago.
   private func preview(
-    _ branch: String = "issue91", created: Double = 10, deployed: Double = 1,
-    _ adjust: (inout Preview) -> Void = { _ in }
+    created: Double = 10, deployed: Double = 1, _ adjust: (inout Preview) -> Void = { _ in }
   ) throws -> Preview {
-    let branch = try #require(BranchName(branch))
+    let branch = try #require(BranchName("issue91"))
     let environment = EnvironmentDescription(
       name: EnvironmentName(trusted: "shop-issue91"), status: .ready, health: .green, causes: [],
       version: nil, url: nil, created: now - created * hour, updated: now - deployed * hour,

@@ -30,9 +30,9 @@ package struct MergeFinder: Sendable {
     let changes = try await changes(from: start, to: tip)
     // Of commits that change nothing in the end nobody can tell where they are.
     if changes.isEmpty { return nil }
-    if try await areInBase(changes, tip: tip, base: base) { return .contained }
+    if try await isSquashed(changes, from: start, to: tip, into: base) { return .squashed }
     if try await isRebased(tip, onto: base) { return .rebased }
-    return try await isSquashed(changes, from: start, to: tip, into: base) ? .squashed : nil
+    return try await areInBase(changes, tip: tip, base: base) ? .contained : nil
   }
 
   private func ask(_ arguments: [String], input: [UInt8] = []) async throws -> [UInt8] {
