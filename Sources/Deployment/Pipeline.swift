@@ -181,7 +181,7 @@ package struct Pipeline: Sendable {
       environment: current, duration: .zero)
     if try await isUpToDate(current, version, variables), !options.force {
       try await host.tidy(name, after: options.blueGreen) { reporter.event($0) }
-      try await keepTags(order, options)
+      await keepTags(order, options)
       result.duration = ContinuousClock().now - start
       return result
     }
@@ -220,7 +220,7 @@ package struct Pipeline: Sendable {
     if recorder.tracking.isTaken {
       reporter.notice(.remoteInTheWay(name: recorder.tracking.name))
     }
-    if result.outcome == .deployed, current != nil { try await keepTags(order, options) }
+    if result.outcome == .deployed, current != nil { await keepTags(order, options) }
     result.wasUpToDate = false
     result.wasForced = refusal != nil
     result.duration = ContinuousClock().now - start
@@ -229,14 +229,23 @@ package struct Pipeline: Sendable {
 
   /// Brings the tags of an ephemeral environment up to date that was made by an earlier push. Only
   /// what differs is set: on Beanstalk it is an update of its own.
-  private func keepTags(_ order: Order, _ options: Options) async throws {
+  private func keepTags(_ order: Order, _ options: Options) async {
     guard let wanted = PreviewTags(order.creation.tags) else { return }
-    let changes = wanted.changes(from: try await host.tags(of: order.environment))
-    guard let changes else { return }
-    _ = try await host.setTags(
-      changes.set, removing: changes.removed, of: order.environment,
-      wait: options.wait ?? options.timeout, timeout: options.timeout
-    ) { reporter.event($0) }
+    do {
+      let changes = wanted.changes(from: try await host.tags(of: order.environment))
+      guard let changes else { return }
+      _ = try await host.setTags(
+        changes.set, removing: changes.removed, of: order.environment,
+        wait: options.wait ?? options.timeout, timeout: options.timeout
+      ) { reporter.event($0) }
+    } catch {
+      // It is deployed all the same.
+      reporter.event(
+        Event(
+          date: surroundings.now(), severity: .warn,
+          message: "Its tags could not be brought up to date (\(reporter.words(for: error))); "
+            + "the next push does it."))
+    }
   }
 
   /// Deploys the version before once more; `false` when the environment runs it anyway.

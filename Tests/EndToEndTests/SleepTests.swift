@@ -36,7 +36,7 @@ import Testing
     // Again, and as a document.
     let again = try shop.eb("sleep", "dev", "--json")
     #expect(again.status == 0 && again.error == "" && again.output.contains("\"deployed\""))
-    expect(try shop.eb("recover"), "")
+    expect(try shop.eb("recover"), "! note: nothing was left")
     expect(
       try shop.eb("wake", "dev"),
       """

@@ -189,7 +189,7 @@ package enum SettingKey: String, Sendable, CaseIterable {
         meaning: "The type of previews' instances, or several with commas between.")
     case .previewsCNAME:
       Declaration(
-        type: .text, fallback: nil, example: "shop-{branch}",
+        type: .text, fallback: nil, example: "\"shop-{branch}\"",
         meaning: "What a preview's address begins with, from {branch}, instead of its name.")
     case .previewsTTL:
       Declaration(

@@ -23,7 +23,8 @@ struct Status: WaitingCommand {
     let host = try context.host()
     var found = try await context.describedEnvironment(environment, on: host)
     // Some hosts are asked for them by themselves.
-    if found.tags.isEmpty { found.tags = try await host.tags(of: found.name) }
+    // Who may not see them sees the rest.
+    if found.tags.isEmpty { found.tags = (try? await host.tags(of: found.name)) ?? [:] }
     guard let picture = try await context.pictures([found]).first else { return .success }
     if common.json {
       try Output.json(EnvironmentView(picture))
