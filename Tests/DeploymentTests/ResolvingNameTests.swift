@@ -180,7 +180,8 @@ struct ResolvingNameTests {
     for (variables, isRequest, base) in cases {
       let service = try #require(ContinuousIntegration(environment: variables))
       let request = service.pullRequest(environment: variables)
-      #expect((request != nil) == isRequest, "\(variables)")
+      // CircleCI numbers the request of a branch of our own.
+      #expect((request?.mayBeStrangers == true) == isRequest, "\(variables)")
       #expect(request?.base?.description == base, "\(variables)")
     }
   }

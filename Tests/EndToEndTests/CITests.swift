@@ -174,6 +174,25 @@ import Testing
       "\(asked)")
   }
 
+  @Test(arguments: ["github", "gitlab"])
+  func `The lines that prune take away the preview of a branch that is gone`(
+    _ service: String
+  ) throws {
+    let shop = try checkOut("issue91")
+    var variables = try github(shop, "issue91")
+    try #require(try shop.eb("push", with: variables).status == 0)
+    try shop.repository.git("push", "--quiet", "origin", ":issue91")
+    if service == "gitlab" { variables = ["GITLAB_CI": "true", "CI_COMMIT_BRANCH": "master"] }
+    let scripts = try #require(try jobs(service, shop)["prune"]).scripts
+      .filter { $0.contains("git eb") }
+    #expect(scripts.count == 1)
+    for script in scripts {
+      let screen = try shop.command(["bash", "-e", "-c", script], with: variables)
+      #expect(screen.status == 0, "\(screen)")
+    }
+    #expect(try shop.eb("status", "-e", "issue91").status == 2)
+  }
+
   @Test func `GitLab's lines deploy, and one note is made and edited`() throws {
     let shop = try checkOut("issue91")
     let variables = [
