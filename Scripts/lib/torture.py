@@ -17,13 +17,14 @@ from torture_faults import fail, kill
 from torture_field import SHARED_MEMORY, Descendants, Failure
 from torture_places import fill, read_only
 from torture_power import cut_power
+from torture_previews import walk_previews
 from torture_push import Disk, Shop, full_disk, kill_pushes
 from torture_signals import interrupt
 from torture_trial import Ground, Report, victims
 from torture_user import work_beside
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODES = ["push", "aws", "kill", "signal", "error", "disk", "read-only", "user", "power"]
+MODES = ["push", "aws", "kill", "signal", "error", "disk", "read-only", "user", "power", "previews"]
 # What each needs beside Python and git: a program, and whether only root can do it.
 NEEDS = {
     "kill": ("strace", False), "error": ("strace", False), "disk": ("mount", True),
@@ -33,7 +34,7 @@ NEEDS = {
 AMOUNTS = {
     "kills": (15, 300), "levels": (3, 15), "points": (6, 0), "errors": (1, 0), "signals": (15, 250),
     "fillings": (1, 17), "seconds": (2, 60), "cuts": (4, 0), "faults": (60, 10_000),
-    "stride": (30, 1),
+    "stride": (30, 1), "steps": (60, 2000),
 }
 
 
@@ -42,6 +43,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--only", default=",".join(MODES))
     parser.add_argument("--victim", default="push,archive,with-secrets,in-place,script")
+    parser.add_argument("--host", default="local,beanstalk")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--update", action="store_true")
     for name in AMOUNTS:
@@ -54,7 +56,10 @@ def parse() -> argparse.Namespace:
             setattr(options, name, short if options.short else long)
     options.only = options.only.split(",")
     options.victim = options.victim.split(",")
-    for name, known in [("only", MODES), ("victim", list(victims("")))]:
+    options.host = options.host.split(",")
+    for name, known in [
+        ("only", MODES), ("victim", list(victims(""))), ("host", ["local", "beanstalk"])
+    ]:
         if unknown := set(getattr(options, name)) - set(known):
             parser.error(f"no '{min(unknown)}'; there are {', '.join(known)}")
     return options
@@ -62,7 +67,7 @@ def parse() -> argparse.Namespace:
 
 def skipped(mode: str) -> str | None:
     """Why a mode cannot be had here."""
-    if mode == "push":
+    if mode in ["push", "previews"]:
         return None
     if mode == "aws":
         return None if interpreter() else "there is no Python with moto and botocore"
@@ -152,6 +157,11 @@ def run(options: argparse.Namespace, base: pathlib.Path, report: Report) -> None
             disturb_pushes(
                 directory, options.binary, options.seed, options.faults, options.stride, chance,
                 report,
+            )
+            continue
+        if mode == "previews":
+            walk_previews(
+                directory, options.binary, options.host, options.steps, chance, report
             )
             continue
         ground = Ground(str(directory), options.binary, chance)

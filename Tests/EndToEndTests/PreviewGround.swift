@@ -52,7 +52,7 @@ struct PreviewGround {
 }
 
 /// What `git eb prune --json` answers.
-struct PruneAnswer: Decodable {
+struct PrunedPreviews: Decodable {
   struct Decision: Decodable {
     var environment: String
     var branch: String

@@ -36,11 +36,11 @@ import Testing
     try #require(screen.status == 0, "\(screen)")
   }
 
-  private func prune(_ options: String..., in directory: String? = nil) throws -> PruneAnswer {
+  private func prune(_ options: String..., in directory: String? = nil) throws -> PrunedPreviews {
     let screen = try shop.command(
       ["git", "eb", "prune", "--yes", "--json"] + options, in: directory)
     try #require(screen.status == 0, "\(screen)")
-    return try screen.json(PruneAnswer.self)
+    return try screen.json(PrunedPreviews.self)
   }
 
   private var environments: [String] {
@@ -217,7 +217,7 @@ import Testing
     try age("issue2", hours: 100)
     try FileManager.default.moveItem(atPath: ground.remote, toPath: ground.remote + ".away")
     let screen = try shop.eb("prune", "--dry-run", "--json")
-    let answer = try screen.json(PruneAnswer.self)
+    let answer = try screen.json(PrunedPreviews.self)
     #expect(answer.gone == ["issue2": "expired"])
     #expect(answer.staying == ["issue1": "unknown"])
     #expect(answer.unreadable.map(\.remote) == ["origin"])
@@ -285,12 +285,12 @@ import Testing
 }
 
 @Suite("git eb prune: Beanstalk", .serialized) struct PruneBeanstalkTests {
-  private func prune(_ tenant: Tenant, _ options: String...) throws -> PruneAnswer {
+  private func prune(_ tenant: Tenant, _ options: String...) throws -> PrunedPreviews {
     let screen = try tenant.shop.command(
       ["git", "eb", "prune", "--yes", "--json"] + options)
     tenant.checkSecrecy(screen)
     try #require(screen.status == 0, "\(screen)")
-    return try screen.json(PruneAnswer.self)
+    return try screen.json(PrunedPreviews.self)
   }
 
   private func tag(_ tenant: Tenant, _ environment: String, _ key: String, _ value: String) throws {

@@ -105,6 +105,10 @@ package protocol Host: Sendable {
   /// an environment runs it.
   func delete(_ label: VersionLabel) async throws
 
+  /// Takes away bundles that no version has and nobody is about to make one of: what a publishing or
+  /// a deleting left that was cut off. Where that cannot be told, nothing.
+  func removeAbandonedBundles() async throws
+
   /// Lets the version's description say which release it is, such as `v1.4.0`. A description that
   /// says so already is left as it is. Throws ``HostError/noSuchVersion(_:)``.
   func name(_ label: VersionLabel, release: String) async throws

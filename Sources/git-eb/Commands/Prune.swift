@@ -246,6 +246,7 @@ private struct Pruning {
       answer.versions.append(version.label.text)
       say("removed \(version.label)")
     }
+    try await host.removeAbandonedBundles()
   }
 
   private func say(_ line: String) {

@@ -119,6 +119,9 @@ extension BeanstalkHost {
     }
   }
 
+  /// Nothing: on S3 a bundle that is left looks as one on its way, and as one that somebody keeps.
+  package func removeAbandonedBundles() async throws {}
+
   private func refuseInUse(_ label: VersionLabel) async throws {
     let users = try await describe(nil).filter { $0.versionLabel == label.text }
       .compactMap { names.name(pairs.logicalName($0.name)) }

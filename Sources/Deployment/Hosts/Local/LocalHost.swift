@@ -232,6 +232,10 @@ package struct LocalHost: Host {
       .remove(label, step: { try options.faultPoint?($0) }) { try users(of: label) }
   }
 
+  package func removeAbandonedBundles() async throws {
+    try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted).sweep()
+  }
+
   package func name(_ label: VersionLabel, release: String) async throws {
     try await LocalVersions(layout: layout, isInterrupted: options.isInterrupted)
       .name(label, release: release)

@@ -123,6 +123,14 @@ struct LocalVersions: Sendable {
     return layout.incoming.appending("\(BundleFile.prefix)\(owner)-\(UUID().uuidString).\(kind)")
   }
 
+  /// Removes bundles that are no versions.
+  func sweep() async throws {
+    guard LocalStorage.exists(layout.versions) else { return }
+    let lock = try await takeLock()
+    defer { lock.release() }
+    removeUnpublished()
+  }
+
   /// Removes bundles whose publishing was cut off before their record.
   private func removeUnpublished() {
     for name in (try? LocalStorage.names(in: layout.versions)) ?? [] where name.hasSuffix(".zip") {
