@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which ci push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -96,20 +96,32 @@ _git_eb ()
 		;;
 	config)
 		case "$prev" in
+		--config-from)
+			__git_complete_refs
+			return
+			;;
 		-C)
 			return
 			return
 			;;
 		esac
 		case "$cur" in
+		--config-from=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
 		-*)
-			__gitcomp "--origin --json --quiet --help"
+			__gitcomp "--origin --config-from= --json --quiet --help"
 			return
 			;;
 		esac
 		;;
 	which)
 		case "$prev" in
+		--config-from)
+			__git_complete_refs
+			return
+			;;
 		-e | --environment)
 			__gitcomp_nl "$(__git_eb_environments)"
 			return
@@ -124,6 +136,10 @@ _git_eb ()
 			;;
 		esac
 		case "$cur" in
+		--config-from=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
 		--environment=*)
 			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
 			return
@@ -133,11 +149,26 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--all --environment= --branch= --json --quiet --help"
+			__gitcomp "--all --config-from= --environment= --branch= --json --quiet --help"
 			return
 			;;
 		esac
 		__gitcomp_nl "$(__git_heads)"
+		;;
+	ci)
+		case "$prev" in
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		-*)
+			__gitcomp "--write --json --quiet --help"
+			return
+			;;
+		esac
+		return
 		;;
 	push)
 		case "$prev" in
@@ -163,6 +194,22 @@ _git_eb ()
 			;;
 		--source)
 			return
+			return
+			;;
+		--ci-comment)
+			return
+			return
+			;;
+		--ci-deployment-status)
+			return
+			return
+			;;
+		--ci-dotenv)
+			return
+			return
+			;;
+		--config-from)
+			__git_complete_refs
 			return
 			;;
 		--wait)
@@ -211,6 +258,22 @@ _git_eb ()
 			return
 			return
 			;;
+		--ci-comment=*)
+			return
+			return
+			;;
+		--ci-deployment-status=*)
+			return
+			return
+			;;
+		--ci-dotenv=*)
+			return
+			return
+			;;
+		--config-from=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
 		--wait=*)
 			return
 			return
@@ -228,7 +291,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --force-with-lease= --source= --bare-hook --blue-green --terminate-old --create-application --process --rollback-on-failure --no-wait --wait= --timeout= --profile= --region= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --force-with-lease= --source= --bare-hook --blue-green --terminate-old --create-application --process --supersede --rollback-on-failure --no-wait --open --ci --ci-comment= --ci-deployment-status= --ci-dotenv= --config-from= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
@@ -242,6 +305,10 @@ _git_eb ()
 			;;
 		--prefix)
 			return
+			return
+			;;
+		--config-from)
+			__git_complete_refs
 			return
 			;;
 		-e | --environment)
@@ -266,6 +333,10 @@ _git_eb ()
 			return
 			return
 			;;
+		--config-from=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
 		--environment=*)
 			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
 			return
@@ -275,7 +346,7 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --output= --prefix= --worktree-attributes --no-secrets --list --environment= --branch= --json --quiet --help"
+			__gitcomp "--staged --worktree --output= --prefix= --worktree-attributes --no-secrets --list --config-from= --environment= --branch= --json --quiet --help"
 			return
 			;;
 		esac
@@ -1594,6 +1665,100 @@ _git_eb ()
 		esac
 		return
 		;;
+	sleep)
+		case "$prev" in
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--yes --wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
+	wake)
+		case "$prev" in
+		--wait)
+			return
+			return
+			;;
+		--timeout)
+			return
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--wait=*)
+			return
+			return
+			;;
+		--timeout=*)
+			return
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--wait= --timeout= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		return
+		;;
 	terminate)
 		case "$prev" in
 		-e | --environment)
@@ -1922,6 +2087,74 @@ _git_eb ()
 			;;
 		-*)
 			__gitcomp "--instance= --all --user= --private --jump= --open-port --from= --yes --environment= --branch= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	previews)
+		case "$prev" in
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--markdown --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
+		;;
+	prune)
+		case "$prev" in
+		--keep)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--keep=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--dry-run --yes --keep= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac

@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale terminate printenv setenv tags ssh with-secrets recover guard version
+set -l commands init import config which ci push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -42,6 +42,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from import' -s h -l help -d 'Show
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a config -d 'Show every setting that is in force'
 complete -c git-eb -n '__fish_seen_subcommand_from config' -l origin -d 'Show where each setting comes from'
+complete -c git-eb -n '__fish_seen_subcommand_from config' -l config-from -xa '(__fish_git_eb_refs)' -d 'Go by the .git-eb.yml of <commit>, and trust what is deployed no further'
 complete -c git-eb -n '__fish_seen_subcommand_from config' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
 complete -c git-eb -n '__fish_seen_subcommand_from config' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from config' -s q -l quiet -d 'Say nothing but the answer and errors'
@@ -49,6 +50,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from config' -s h -l help -d 'Show
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a which -d 'Say which environment a branch maps to, and why'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -l all -d 'All local branches'
+complete -c git-eb -n '__fish_seen_subcommand_from which' -l config-from -xa '(__fish_git_eb_refs)' -d 'Go by the .git-eb.yml of <commit>, and trust what is deployed no further'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
@@ -56,6 +58,13 @@ complete -c git-eb -n '__fish_seen_subcommand_from which' -l json -d 'Answer in 
 complete -c git-eb -n '__fish_seen_subcommand_from which' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -s h -l help -d 'Show help information'
 complete -c git-eb -n '__fish_seen_subcommand_from which' -a '(__fish_git_eb_branches)'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a ci -d 'Print a workflow that deploys pull requests to previews'
+complete -c git-eb -n '__fish_seen_subcommand_from ci' -l write -d 'Write it where the service looks for it, unless there is a file already'
+complete -c git-eb -n '__fish_seen_subcommand_from ci' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from ci' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from ci' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from ci' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a push -d 'Deploy what is in git to the environment that its branch maps to'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l staged -d 'Take what is staged, as it is in the index'
@@ -73,8 +82,15 @@ complete -c git-eb -n '__fish_seen_subcommand_from push' -l blue-green -d 'Deplo
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l terminate-old -d 'With --blue-green: terminate the environment that had the address'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l create-application -d 'Make the application on AWS when it is missing'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l process -d 'Have Beanstalk check env.yaml and .ebextensions before the version is deployed'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l supersede -d 'Stop an older push of the same branch that is under way, and take its place'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l rollback-on-failure -d 'Put the version back that ran before when the deployment fails'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l no-wait -d 'Do not wait for the environment to become healthy'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l open -d 'Open the environment\'s address in the browser when it is deployed'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l ci -d 'Write outputs to $GITHUB_OUTPUT, and a summary to $GITHUB_STEP_SUMMARY'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l ci-comment -rF -d 'Write a comment for the pull request, in Markdown, to <file>'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l ci-deployment-status -rF -d 'Write the body of a deployment status for GitHub\'s API to <file>'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l ci-dotenv -rF -d 'Write variables for GitLab\'s dotenv report to <file>'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l config-from -xa '(__fish_git_eb_refs)' -d 'Go by the .git-eb.yml of <commit>, and trust what is deployed no further'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l wait -x -d 'Wait so long for an environment that is busy, such as 90s or 10m'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l timeout -x -d 'Give up after so long, such as 90s or 10m'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l profile -x -d 'The profile in AWS\'s shared files'
@@ -93,6 +109,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from archive' -l prefix -x -d 'Put
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l worktree-attributes -d 'Look for .gitattributes files in the work tree, as \'git archive\' does with it'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l no-secrets -d 'Leave secrets out'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l list -d 'List what would go in, with sizes, and write nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from archive' -l config-from -xa '(__fish_git_eb_refs)' -d 'Go by the .git-eb.yml of <commit>, and trust what is deployed no further'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
@@ -403,6 +420,27 @@ complete -c git-eb -n '__fish_seen_subcommand_from scale' -l json -d 'Answer in 
 complete -c git-eb -n '__fish_seen_subcommand_from scale' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from scale' -s h -l help -d 'Show help information'
 
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a sleep -d 'End everything of environments that runs, until they are woken'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l yes -d 'Do not ask'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l wait -x -d 'Wait so long for an environment that is busy, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l timeout -x -d 'Give up after so long, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from sleep' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a wake -d 'Start again what git eb sleep has ended'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -l wait -x -d 'Wait so long for an environment that is busy, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -l timeout -x -d 'Give up after so long, such as 90s or 10m'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from wake' -s h -l help -d 'Show help information'
+
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a terminate -d 'Stop an environment and remove it'
 complete -c git-eb -n '__fish_seen_subcommand_from terminate' -l yes -d 'Do not ask'
 complete -c git-eb -n '__fish_seen_subcommand_from terminate' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
@@ -471,6 +509,26 @@ complete -c git-eb -n '__fish_seen_subcommand_from ssh' -s C -xa '(__fish_comple
 complete -c git-eb -n '__fish_seen_subcommand_from ssh' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from ssh' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from ssh' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a previews -d 'List the environments that were made for branches of this repository'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -l markdown -d 'Print a table in Markdown'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from previews' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a prune -d 'Terminate previews whose time is over, and remove what only they used'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l dry-run -d 'Say what would happen, and do nothing'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l yes -d 'Do not ask'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l keep -xa '(__fish_git_eb_branches)' -d 'Keep this branch\'s preview; may be repeated'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from prune' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a with-secrets -d 'Run another program that finds the secrets staged'
 complete -c git-eb -n '__fish_seen_subcommand_from with-secrets' -l staged -d 'Stage the secrets over what is staged now; the default'
