@@ -118,8 +118,11 @@ import Testing
     let since = now - 2 * hour
     #expect(verdict(try idle(), .init(.present)) == (.sleep, .idle(since: since)))
     #expect(verdict(try idle { $0.sleep = .seconds(7201) }, .init(.present)) == (.keep, .open))
-    let asleep = try idle { $0.environment.tags[PreviewTags.awake] = "1-1" }
+    let asleep = try idle { $0.environment.isAsleep = true }
     #expect(verdict(asleep, .init(.present)) == (.keep, .open))
+    // It has slept before, and was woken.
+    let woken = try idle { $0.environment.tags[PreviewTags.awake] = "1-1" }
+    #expect(verdict(woken, .init(.present)).0 == .sleep)
     #expect(verdict(try idle(), .init(.gone)) == (.terminate, .gone))
     let over = try idle { $0.ttl = .seconds(3600) }
     #expect(verdict(over, .init(.present)).0 == .terminate)

@@ -22,7 +22,8 @@ import Testing
     var cost: Cost?
   }
 
-  private func shop(_ more: String = "previews: {ttl: 72h}\n") throws -> (Workplace, PreviewGround) {
+  private func shop(_ more: String = "previews: {ttl: 72h}\n") throws -> (Workplace, PreviewGround)
+  {
     let shop = try Workplace.shop(configuration: Shop.configuration + more)
     return (shop, try PreviewGround(shop.repository))
   }

@@ -63,10 +63,8 @@ package struct Preview: Sendable, Equatable {
     return ends.compactMap { $0 }.min { $0.date < $1.date }
   }
 
-  /// Whether it sleeps already.
-  package var isAsleep: Bool {
-    environment.isAsleep || environment.tags[PreviewTags.awake] != nil
-  }
+  /// Whether it sleeps already. That it has slept once leaves a tag, which says nothing of now.
+  package var isAsleep: Bool { environment.isAsleep }
 
   package func cost(now: Date) -> CostHint? {
     instances.flatMap { CostHint($0, since: created, now: now) }

@@ -17,7 +17,8 @@ package struct PreviewTags: Sendable, Equatable {
   package static let pushed = "git-eb:pushed"
   /// `true` once a push brought a commit that the base had not: when the base has it, it is merged.
   package static let ahead = "git-eb:ahead"
-  /// On an environment that sleeps: how many instances it had.
+  /// How many instances an environment has when it is awake, such as `1-4`. Kept when it wakes, so
+  /// that the next sleep is one update.
   package static let awake = "git-eb:awake"
 
   /// `nil` where a repository has nothing that tells it from others: nothing of it is pruned.
