@@ -342,7 +342,7 @@ struct BeanstalkMakingTests {
     ])
     try #require(made.status == 0, "\(made)")
     let pruned = try cloud.shop.eb("versions", "--prune", "--keep", "1", "--json")
-      .json(PruneAnswer.self)
+      .json(VersionPruneAnswer.self)
     #expect(pruned.removed == [labels[1]])
     #expect(
       pruned.kept.sorted { $0.label < $1.label }

@@ -15,7 +15,7 @@ struct SwapAnswer: Decodable {
 }
 
 /// What `versions --prune` answers.
-struct PruneAnswer: Decodable {
+struct VersionPruneAnswer: Decodable {
   struct Kept: Decodable, Equatable {
     var label: String
     var reason: String
@@ -317,7 +317,8 @@ struct PruneAnswer: Decodable {
       "would remove \(labels[1])".normalized(shop))
     #expect(try shop.eb("versions", "--prune", "--older-than", "1h").output == "")
     #expect(try shop.eb("versions").output.split(separator: "\n").count == 6)
-    let pruned = try shop.eb("versions", "--prune", "--keep", "2", "--json").json(PruneAnswer.self)
+    let pruned = try shop.eb("versions", "--prune", "--keep", "2", "--json").json(
+      VersionPruneAnswer.self)
     #expect(pruned.removed == [labels[1]])
     #expect(pruned.kept.map(\.label) == [labels[4], labels[3], labels[2], labels[0], tagged])
     #expect(shop.published.count == 5)
