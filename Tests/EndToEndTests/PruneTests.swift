@@ -234,7 +234,8 @@ import Testing
     try deploy()
     try ground.change("issue1", "three\n")
     try deploy()
-    let labels = try shop.eb("versions", "--json").json([VersionAnswer].self).map(\.label)
+    let labels = try shop.eb("versions", "--json").json([PublishedAnswer].self)
+      .map(\.version.label)
     try #require(labels.count == 3)
     // Another repository's, and one of production that nothing runs any more.
     try shop.repository.git("switch", "--quiet", "master")
