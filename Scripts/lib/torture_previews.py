@@ -399,12 +399,16 @@ class CloudWorld(World):
         return sorted(key for key in keys - bundles if key not in self.cut_off(keys))
 
     def cut_off(self, keys: set[str]) -> set[str]:
-        entries = self.cloud.tell("log", since=0)["requests"]
-        made = {
-            one["parameters"].get("SourceBundle.S3Key") for one in entries
-            if one["operation"] == "CreateApplicationVersion" and one["status"] == 200
-        }
-        return {key for key in keys if key not in made}
+        """Those that were uploaded, perhaps once more, and not made a version since."""
+        sent, made = {}, {}
+        for one in self.cloud.tell("log", since=0)["requests"]:
+            if one["operation"] == "CreateApplicationVersion" and one["status"] == 200:
+                made[one["parameters"].get("SourceBundle.S3Key")] = one["number"]
+            elif one["operation"] == "PutObject":
+                for key in keys:
+                    if one["target"].split("?")[0].endswith(key):
+                        sent[key] = one["number"]
+        return {key for key in keys if sent.get(key, 0) > made.get(key, 0)}
 
     def end(self) -> None:
         self.cloud.end()

@@ -62,11 +62,11 @@ import Testing
 
   @Test func `A table in Markdown shows names as they are`() throws {
     let (shop, ground) = try shop("")
-    try ground.branch("issue|`<b>*x*@all")
+    try ground.branch("issue|`<b>_x_@all")
     try #require(try shop.eb("push", "-q").status == 0)
     let lines = try shop.eb("previews", "--markdown").output.split(separator: "\n")
     try #require(lines.count == 3)
-    #expect(lines[2].hasPrefix("| issue\\|\\`\\<b>\\*x\\*&#64;all |  | "))
+    #expect(lines[2].hasPrefix("| issue\\|\\`\\<b>\\_x\\_&#64;all |  | "))
     #expect(lines[2].contains(" | just now |  | - | <http://127.0.0.1:"))
     let refused = try shop.eb("previews", "--markdown", "--json")
     #expect(refused.status == 64)
