@@ -38,8 +38,9 @@ package struct CostHint: Sendable, Equatable {
   /// US dollars for an hour on demand, Linux, in us-east-1. Other regions ask for more, mostly by up
   /// to a half.
   ///
-  /// Source: the list at aws.amazon.com/ec2/pricing/on-demand, of ``date``; types that Beanstalk
-  /// makes unless told otherwise, and those that previews are made smaller with.
+  /// Source: prices as they have been published for years, of which `t3.large` and `m7g.large` were
+  /// compared with reports of 2026; aws.amazon.com/ec2/pricing/on-demand is what counts. The types
+  /// that Beanstalk makes unless told otherwise, and those that previews are made smaller with.
   private static let prices: [String: Double] = [
     "t2.nano": 0.0058, "t2.micro": 0.0116, "t2.small": 0.023, "t2.medium": 0.0464,
     "t2.large": 0.0928,
