@@ -25,7 +25,7 @@ CASES = [
     ("git eb init --host lo", ["local", "only"]),
     ("git eb archive -o bund", ["bundle.zip", "only"]),
     ("git eb terminate --y", ["--yes", "only"]),
-    ("git eb re", ["rebuild", "recover", "restart", "only"]),
+    ("git eb re", ["rebuild", "recover", "release", "restart", "only"]),
     ("git eb ", ["init", "push", "status", "archive"]),
 ]
 
