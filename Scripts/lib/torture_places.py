@@ -106,15 +106,21 @@ def read_only(ground: Ground, found: list[Victim], report: Report) -> None:
     """Mode (e)."""
     directory = str(ground.repository / ".git")
 
+    # os.path.ismount() does not see a directory that is mounted on itself.
+    mounted = False
+
     def relieve() -> None:
-        if os.path.ismount(directory):
+        nonlocal mounted
+        if mounted:
             subprocess.run(["umount", directory], check=True)
+        mounted = False
 
     rows = []
     for victim in found:
         tally = Tally()
         ground.begin(victim)
         mount("--bind", directory, directory)
+        mounted = True
         mount("-o", "remount,bind,ro", directory)
         ground.relieve = relieve
         try:

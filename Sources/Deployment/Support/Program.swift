@@ -1,6 +1,12 @@
 private import Subprocess
 private import SystemPackage
 
+#if canImport(Glibc)
+  private import Glibc
+#else
+  private import Darwin
+#endif
+
 /// What a program printed on standard output, and how it ended.
 package struct ProgramOutput: Sendable {
   package var output: [UInt8]
@@ -33,12 +39,18 @@ package enum Program {
       name, arguments.map { Array($0.utf8) }, directory, environment)
     do {
       return try await withTimeLimit(timeLimit, isInterrupted: { false }) {
+        if let filled = filledPipe(input) {
+          let result = try await Subprocess.run(
+            configuration, input: .fileDescriptor(filled, closeAfterSpawningProcess: true),
+            output: .bytes(limit: 1 << 24), error: .string(limit: 1 << 16))
+          return ProgramOutput(
+            result.standardOutput, result.terminationStatus, result.standardError)
+        }
         let result = try await Subprocess.run(
           configuration, input: .array(input), output: .bytes(limit: 1 << 24),
           error: .string(limit: 1 << 16))
-        var output = ProgramOutput(result.standardOutput, result.terminationStatus)
-        output.complaint = result.standardError
-        return output
+        return ProgramOutput(
+          result.standardOutput, result.terminationStatus, result.standardError)
       }
     } catch {
       throw programError(error, name)
@@ -85,6 +97,21 @@ package enum Program {
     } catch {
       throw programError(error, name)
     }
+  }
+
+  /// The reading end of a pipe that holds all of the input, and whose other end is closed; `nil`
+  /// where it does not fit. Subprocess ends the whole program by a trap when a program that it
+  /// writes to ends before it has read.
+  private static func filledPipe(_ input: [UInt8]) -> FileDescriptor? {
+    guard let ends = try? FileDescriptor.pipe() else { return nil }
+    defer { try? ends.writeEnd.close() }
+    let isFilled =
+      fcntl(ends.writeEnd.rawValue, F_SETFL, O_NONBLOCK) == 0
+      && fcntl(ends.readEnd.rawValue, F_SETFD, FD_CLOEXEC) == 0
+      && (input.isEmpty || (try? ends.writeEnd.writeAll(input)) == input.count)
+    if isFilled { return ends.readEnd }
+    try? ends.readEnd.close()
+    return nil
   }
 
   private static func programError(_ error: any Error, _ name: String) -> ProgramError {
@@ -138,8 +165,9 @@ package enum Program {
 }
 
 extension ProgramOutput {
-  fileprivate init(_ output: [UInt8], _ status: TerminationStatus) {
+  fileprivate init(_ output: [UInt8], _ status: TerminationStatus, _ complaint: String = "") {
     self.output = output
+    self.complaint = complaint
     succeeded = status.isSuccess
     switch status {
     case .exited(let code):

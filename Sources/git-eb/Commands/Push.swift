@@ -212,7 +212,6 @@ struct Push: WaitingCommand {
   private func deploy(
     _ context: Context, saying target: Target, on host: (any Host)?
   ) async throws -> ExitStatus {
-    await context.healRecords()
     let reporter = context.reporter
     if !dryRun { await context.healRecords() }
     for problem in context.configuration.warnings { reporter.notice(.configuration(problem)) }
