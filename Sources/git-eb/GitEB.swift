@@ -61,27 +61,11 @@ extension GitEB {
   /// where that fails: for help, and for an error's words.
   static func command(from arguments: [String]) throws -> any ParsableCommand {
     if let name = arguments.first, let type = commands.first(where: { $0.name == name }),
-      let command = try? alone(type, arguments)
+      let command = try? type.parse(Array(arguments.dropFirst()))
     {
       return command
     }
     return try parseAsRoot(arguments)
-  }
-
-  private static func alone<Command: ParsableCommand>(
-    _ type: Command.Type, _ arguments: [String]
-  ) throws -> any ParsableCommand {
-    try Alone<Command>.parseAsRoot(arguments)
-  }
-
-  /// A root with one command.
-  private struct Alone<Command: ParsableCommand>: ParsableCommand {
-    static var configuration: CommandConfiguration {
-      // Below another name, the parser does not look first whether a completion script is asked for,
-      // which takes it as long as all the rest of a start.
-      CommandConfiguration(
-        commandName: "eb", _superCommandName: "git", subcommands: [Command.self])
-    }
   }
 
   /// The names of all commands that are shown.
