@@ -78,7 +78,7 @@ private func ours(_ repository: Repository) throws -> [String] {
       "../print", "#!/bin/sh\nprintf %s \"$GIT_CONFIG_PARAMETERS\"\n", executable: true)
     let options = [
       "-c", "eb.x=a b'c!", "-c", "eb.Y", "-c", "a.Sub . .K=v=w", "-c", "eb.z=", "-c",
-      "alias.print=!\(fixture.base)/print",
+      "alias.print=!sh \(fixture.base)/print",
     ]
     let parameters = try fixture.git(options + ["print"])
     #expect(parameters.contains("'eb.x'="))
