@@ -283,8 +283,11 @@ import Testing
     #expect(try place.bundled("new/b.up", "--staged") == "NEW\n")
     #expect(try place.bundled("sub dir/it's.up", "--staged") == "QUOTED\n")
     #expect(try place.bundled("a.up") == "A\n")
-    #expect(try place.eb("push", "--staged").status == 0)
     #expect(try place.listing() == before)
+    // A push leaves its record, and nothing else.
+    let snapshot = try place.repository.snapshot()
+    #expect(try place.eb("push", "--staged").status == 0)
+    #expect(try place.repository.snapshot() == snapshot)
     #expect(place.leftovers == [])
   }
 

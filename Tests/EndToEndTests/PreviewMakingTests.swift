@@ -24,6 +24,8 @@ import Testing
 
         """))
     try shop.repository.git("remote", "add", "origin", "https://u:p@GitHub.com/o/shop.git")
+    // The base branch's configuration counts for a pull request.
+    try shop.repository.git("update-ref", "refs/remotes/origin/master", "master")
     try #require(try shop.eb("push").status == 0)
     try #require(try shop.eb("setenv", "MODE=lax").status == 0)
     try branch("issue91", "carts", in: shop.repository)
@@ -49,7 +51,7 @@ import Testing
       try tags() == [
         "git-eb:ephemeral": "true", "git-eb:repository": "github.com/o/shop",
         "git-eb:branch": "issue91", "git-eb:ttl": "3d", "git-eb:base": "master",
-        "git-eb:pull-request": "12",
+        "git-eb:pull-request": "12", "git-eb:ahead": "true",
       ])
     expect(try shop.eb("printenv", "--values"), "MODE=lax")
     // What only continuous integration knows stays; what is configured otherwise changes.
@@ -205,6 +207,7 @@ import Testing
         preview.tags == [
           "git-eb:ephemeral": "true", "git-eb:repository": "github.com/o/shop",
           "git-eb:branch": "issue9100", "git-eb:ttl": "3d", "git-eb:base": "master",
+          "git-eb:ahead": "true",
         ])
       #expect(preview.option(variables, "MODE") == "lax")
       #expect(preview.option(variables, "TOKEN") == nil)

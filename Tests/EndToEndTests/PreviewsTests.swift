@@ -38,6 +38,7 @@ import Testing
     try ground.branch("issue92")
     let variables = [
       "GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/pull/12/merge", "GITHUB_HEAD_REF": "issue92",
+      "GITHUB_BASE_REF": "master",
     ]
     try #require(try shop.eb("push", "-q", with: variables).status == 0)
     expect(
