@@ -380,7 +380,7 @@ import Testing
       try tenant.push()
       try ground.change("issue1", "two\n")
       let before = try await tenant.log().last?.number ?? 0
-      try await tenant.breaks(.init("delay", "UpdateEnvironment", seconds: 2))
+      try await tenant.breaks(.init("delay", "UpdateEnvironment", seconds: 8))
       let push = try tenant.start("push", "-q")
       #expect(try await tenant.hasSeen("CreateApplicationVersion", since: before))
       let label = try #require(
