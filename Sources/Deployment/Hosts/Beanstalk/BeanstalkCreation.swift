@@ -166,7 +166,12 @@ struct BeanstalkCreation {
       // Left by a push that was killed.
       try await client.deleteConfigurationTemplate(
         application: host.application.text, name: template)
-      try await client.createConfigurationTemplate(source)
+      do {
+        try await client.createConfigurationTemplate(source)
+      } catch let error as ServiceError where error.beanstalkFailure == .templateExists {
+        // Another push of the branch was quicker, and has saved the same. Should it take that away
+        // before this one has used it, it is saved once more.
+      }
     }
     return template
   }
