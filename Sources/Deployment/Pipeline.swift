@@ -89,13 +89,13 @@ package struct Pipeline: Sendable {
     try await supersede(in: target.environment, with: push(of: target), options)
     let running = try await environmentWhenReady(target.environment, wait: options.patience)
     try await checkMayBeMade(target, running)
-    if running == nil {
-      try await checkCreation(of: target.environment, try await creation(of: target))
-    }
+    // Asked for once: it may take a program, or the remote.
+    let creation = try await creation(of: target)
+    if running == nil { try await checkCreation(of: target.environment, creation) }
     let step = Ancestry.Step(target.environment, target.source.commitID)
     try Ancestry(repository).check(step, running: running?.version, options.override)
     let published = try await publish(target, options)
-    let order = try await order(published.version, for: target)
+    let order = order(published.version, for: target, creation)
     do {
       return try await deploy(published, order, options, over: running, since: start)
     } catch HostError.noSuchVersion(published.version.label) {
@@ -109,7 +109,12 @@ package struct Pipeline: Sendable {
   package func order(
     _ version: ApplicationVersion, for target: Target
   ) async throws -> Order {
-    let creation = try await creation(of: target)
+    order(version, for: target, try await creation(of: target))
+  }
+
+  private func order(
+    _ version: ApplicationVersion, for target: Target, _ creation: CreationSettings
+  ) -> Order {
     var order = Order(version: version, to: target.environment, creation: creation)
     order.reference = target.reference
     order.push = push(of: target)
@@ -195,8 +200,12 @@ package struct Pipeline: Sendable {
     // Somebody else's push may have come in between.
     let ancestry = Ancestry(repository)
     let step = Ancestry.Step(name, version.commit)
-    let refusal = try ancestry.refusal(of: step, running: running?.version)
+    // Without an override, what would be refused has been.
+    let wasForced =
+      try options.override != .nothing
+      && ancestry.refusal(of: step, running: running?.version) != nil
     request.allows = { try ancestry.check(step, running: $0, options.override) }
+    let recorder = recorder
     var log = DeploymentLog(
       recorder, record(of: version, order, options.kind, over: current?.version),
       now: surroundings.now,
@@ -222,7 +231,7 @@ package struct Pipeline: Sendable {
     }
     if result.outcome == .deployed, current != nil { await keepTags(order, options) }
     result.wasUpToDate = false
-    result.wasForced = refusal != nil
+    result.wasForced = wasForced
     result.duration = ContinuousClock().now - start
     return result
   }

@@ -301,15 +301,16 @@ struct Context {
   private var home: String? { nonEmpty("HOME") }
 
   /// `$XDG_CACHE_HOME/git-eb`, as the XDG Base Directory Specification has it.
-  private var cacheDirectory: String? {
-    if let caches = nonEmpty("XDG_CACHE_HOME"), caches.hasPrefix("/") { return caches + "/git-eb" }
-    return home.map { $0 + "/.cache/git-eb" }
+  private var cacheDirectory: String? { ownDirectory("XDG_CACHE_HOME", orBelowHome: ".cache") }
+
+  /// `$XDG_STATE_HOME/git-eb`, likewise.
+  private var stateDirectory: String? {
+    ownDirectory("XDG_STATE_HOME", orBelowHome: ".local/state")
   }
 
-  /// `$XDG_STATE_HOME/git-eb`, as the XDG Base Directory Specification has it.
-  private var stateDirectory: String? {
-    if let state = nonEmpty("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/git-eb" }
-    return home.map { $0 + "/.local/state/git-eb" }
+  private func ownDirectory(_ variable: String, orBelowHome fallback: String) -> String? {
+    if let base = nonEmpty(variable), base.hasPrefix("/") { return base + "/git-eb" }
+    return home.map { "\($0)/\(fallback)/git-eb" }
   }
 
   private func nonEmpty(_ variable: String) -> String? {

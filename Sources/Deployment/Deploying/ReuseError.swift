@@ -18,6 +18,24 @@ package enum ReuseError: Error, Equatable {
   case otherSecrets(EnvironmentName, EnvironmentName, [String])
 }
 
+extension ApplicationVersion {
+  /// Throws ``ReuseError/changed(_:recorded:found:)`` where the host's content is not what was
+  /// recorded; where one of them does not say, it is believed.
+  package func check(against record: DeploymentRecord) throws {
+    guard !digest.isEmpty, !record.digest.isEmpty, digest != record.digest else { return }
+    throw ReuseError.changed(label, recorded: record.digest, found: digest)
+  }
+
+  /// With what the host does not say and was recorded.
+  package func completed(by record: DeploymentRecord) -> ApplicationVersion {
+    var version = self
+    version.commit = commit ?? record.commit
+    version.reference = reference ?? record.reference
+    if secrets.isEmpty { version.secrets = record.secrets }
+    return version
+  }
+}
+
 extension Configuration {
   /// The places in a bundle where the secrets of two environments come from elsewhere, or are there
   /// in one of them alone.

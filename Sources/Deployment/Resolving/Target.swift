@@ -289,14 +289,14 @@ package struct Resolver {
 }
 
 extension Resolver {
-  /// A branch that maps to the environment: the first of `preferred` that does, the one that is
-  /// checked out, or another of this clone. `nil` where there is none.
+  /// A branch that maps to the environment: `preferred` if it does, the one that is checked out, or
+  /// another of this clone. `nil` where there is none.
   package func branch(
-    mappedTo environment: EnvironmentName, preferring preferred: [BranchName] = []
+    mappedTo environment: EnvironmentName, preferring preferred: BranchName?
   ) throws -> BranchName? {
     let mapping = BranchMapping(configuration)
     let candidates =
-      try preferred + [repository.head().branch].compactMap { $0 }
+      try [preferred, repository.head().branch].compactMap { $0 }
       + repository.branches().map(\.name)
     return candidates.first { mapping.mapping(of: $0)?.environment == environment }
   }
@@ -308,9 +308,9 @@ extension Resolver {
   {
     guard configuration.environments[environment]?.protected == true else { return }
     let preferred = version.reference.flatMap { BranchName(fullName: $0) }
-    guard
-      let branch = try branch(mappedTo: environment, preferring: preferred.map { [$0] } ?? [])
-    else { throw ResolvingError.protected(environment, branch: preferred) }
+    guard let branch = try branch(mappedTo: environment, preferring: preferred) else {
+      throw ResolvingError.protected(environment, branch: preferred)
+    }
     guard let commit = version.commit else { throw ResolvingError.notACommit(version.label.text) }
     _ = try target(
       .init(

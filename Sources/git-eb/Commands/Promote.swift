@@ -82,20 +82,14 @@ struct Promote: WaitingCommand {
     guard let found = try await host.environment(named: origin) else {
       throw HostError.noSuchEnvironment(origin)
     }
-    guard var version = found.version else { throw ReuseError.nothingRuns(origin) }
+    guard let version = found.version else { throw ReuseError.nothingRuns(origin) }
     if !force, found.status != .ready || found.health == .red {
       let state = found.status == .ready ? found.health.rawValue : found.status.rawValue
       throw ReuseError.notHealthy(origin, health: state)
     }
     let filed = try context.records.lastDeployed(to: origin) { $0.label == version.label }
-    if let record = filed?.record {
-      if !record.digest.isEmpty, !version.digest.isEmpty, record.digest != version.digest {
-        throw ReuseError.changed(version.label, recorded: record.digest, found: version.digest)
-      }
-      if version.commit == nil { version.commit = record.commit }
-      if version.reference == nil { version.reference = record.reference }
-      if version.secrets.isEmpty { version.secrets = record.secrets }
-    }
-    return version
+    guard let record = filed?.record else { return version }
+    try version.check(against: record)
+    return version.completed(by: record)
   }
 }

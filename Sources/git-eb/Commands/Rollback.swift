@@ -58,11 +58,7 @@ struct Rollback: WaitingCommand {
     let found = try await context.describedEnvironment(environment, on: host)
     let goal = try goal(context, found)
     let version = try await host.version(labelled: goal.label)
-    if let version, let recorded = goal.record?.digest, !recorded.isEmpty,
-      !version.digest.isEmpty, version.digest != recorded
-    {
-      throw ReuseError.changed(goal.label, recorded: recorded, found: version.digest)
-    }
+    if let version, let record = goal.record { try version.check(against: record) }
     if goal.record == nil, version == nil { throw HostError.noSuchVersion(goal.label) }
     if goal.record == nil {
       Output.message("note: no record says that \(goal.label) ran on '\(found.name)'")
@@ -109,14 +105,9 @@ struct Rollback: WaitingCommand {
     _ version: ApplicationVersion, _ goal: Goal, _ name: EnvironmentName,
     _ configuration: Configuration
   ) -> Pipeline.Order {
-    var version = version
-    // The host may not say all that was recorded.
-    if let record = goal.record {
-      if version.commit == nil { version.commit = record.commit }
-      if version.secrets.isEmpty { version.secrets = record.secrets }
-    }
     var order = Pipeline.Order(
-      version: version, to: name, creation: configuration.creation(of: name))
+      version: goal.record.map(version.completed) ?? version, to: name,
+      creation: configuration.creation(of: name))
     order.reference = goal.record?.reference
     return order
   }
@@ -135,8 +126,7 @@ struct Rollback: WaitingCommand {
       "note: \(goal.label) is gone from the host; building it again from "
         + "\(Format.short(commit)), with the secrets of now")
     let preferred = record.reference.flatMap { BranchName(fullName: $0) }
-    let branch = try context.resolver.branch(
-      mappedTo: name, preferring: preferred.map { [$0] } ?? [])
+    let branch = try context.resolver.branch(mappedTo: name, preferring: preferred)
     var target = try context.resolver.target(
       .init(
         source: .commit(commit),
