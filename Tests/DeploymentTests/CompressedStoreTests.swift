@@ -85,12 +85,12 @@ import Testing
     let full = SampleRecord(1, size: 100)
     place.keep([bare])
     #expect(try #require(place.open()).find(bare.key) != nil)
-    #expect(try #require(place.open()).find(bare.key, needsDigest: true) == nil)
+    #expect(try #require(place.open()).find(bare.key, needs: .digest) == nil)
     place.keep([full])
     place.keep([bare])
     place.keep([SampleRecord(2, size: 100)])
     #expect(place.usage.records == 2, "the one with a digest is enough")
-    #expect(try #require(place.open()).find(bare.key, needsDigest: true) != nil)
+    #expect(try #require(place.open()).find(bare.key, needs: .digest) != nil)
   }
 
   @Test func `The directory and its files are for their owner only`() throws {

@@ -5,10 +5,10 @@ import Testing
 @Suite struct GuardScriptTests {
   @Test(arguments: ["/a b/hooks", "it's", "$(touch x)\\", "-n"])
   func `A path in a hook is one word to the shell`(_ path: String) throws {
-    let quoted = GuardScript.quoted(path)
+    let quoted = ShellWords.quoted(path)
     #expect(quoted.hasPrefix("'") && quoted.hasSuffix("'"))
     let script = GuardScript.hook("pre-push", next: path, remedy: "rm \(quoted)")
-    #expect(script.contains("next=" + GuardScript.quoted(path + "/pre-push") + "\n"))
+    #expect(script.contains("next=" + ShellWords.quoted(path + "/pre-push") + "\n"))
     #expect(GuardScript.isOurs(script) && GuardScript.isWhole(script))
     #expect(!GuardScript.isWhole(script + "echo more\n"))
     #expect(!GuardScript.isOurs("#!/bin/sh\n"))

@@ -12,9 +12,9 @@ import Testing
     )
     #expect(
       procfile.processes == [
-        .init(name: "worker", command: "./work --queue a:b"),
-        .init(name: "web", command: "gunicorn app"),
-        .init(name: "clock-1_a", command: "exec tick"),
+        .init(name: "worker", command: "./work --queue a:b", line: 3),
+        .init(name: "web", command: "gunicorn app", line: 5),
+        .init(name: "clock-1_a", command: "exec tick", line: 6),
       ])
     #expect(procfile.hasWeb)
   }

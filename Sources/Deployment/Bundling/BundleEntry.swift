@@ -42,6 +42,11 @@ package struct BundleEntry: Sendable {
     if case .largeObject = content { true } else { false }
   }
 
+  /// Whether the overlay laid it over the source.
+  package var isSecret: Bool {
+    if case .secret = content { true } else { false }
+  }
+
   package var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
   package var name: String { String(decoding: path, as: UTF8.self) }
 }

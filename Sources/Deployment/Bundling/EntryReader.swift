@@ -13,9 +13,10 @@ final class EntryReader {
   /// What becomes of an entry.
   enum Result: Sendable {
     /// Its compressed bytes are appended to those of other entries.
-    case content(CompressedFacts, count: Int, digest: [UInt8], isText: Bool)
+    case content(
+      CompressedFacts, count: Int, digest: [UInt8], isText: Bool, Examined?)
     /// An entry of an archive, to be taken over as it is: it was read once, and is right.
-    case copy(digest: [UInt8])
+    case copy(digest: [UInt8], Examined?)
     /// Too large to hold; nothing is read.
     case large(size: Int)
     /// git-crypt has encrypted it, and nobody has decrypted it.
@@ -24,13 +25,20 @@ final class EntryReader {
   }
 
   let deflater: Deflater
-  private let needsDigest: Bool
+  /// What is made of contents besides their compressed form, and how that is made.
+  struct Wants: Sendable {
+    var needsDigest: Bool
+    var level: Int
+    var examiner: ContentExaminer?
+  }
+
+  private let wants: Wants
   private let readers: BlobReaders
 
-  init(_ locations: [Location], needsDigest: Bool, level: Int) {
-    self.needsDigest = needsDigest
+  init(_ locations: [Location], _ wants: Wants) {
+    self.wants = wants
     readers = BlobReaders(locations)
-    deflater = Deflater(level: level)
+    deflater = Deflater(level: wants.level)
   }
 
   /// Appends the compressed contents of `entry`, which is no directory, to `output`.
@@ -48,9 +56,7 @@ final class EntryReader {
       case .rendered(let record, let archive):
         return try readRendered(record, archive, entry, &output)
       case .copied(let record, let archive):
-        var hash = SHA256()
-        try unsafe archive.withContents(of: record) { unsafe hash.update(bufferPointer: $0) }
-        return .copy(digest: Array(hash.finalize()))
+        return try copy(record, archive, entry)
       }
     } catch {
       return .failed(error)
@@ -84,6 +90,25 @@ final class EntryReader {
     return unsafe bytes.withUnsafeBytes { unsafe compress($0, entry, &output) }
   }
 
+  /// Reads an entry of an archive to its end, which verifies it.
+  private func copy(
+    _ record: ZipReader.Record, _ archive: ZipReader, _ entry: BundleEntry
+  ) throws -> Result {
+    var hash = SHA256()
+    // What rules read is small; of the rest the beginning tells enough.
+    var start: [UInt8] = []
+    try unsafe archive.withContents(of: record) { bytes in
+      unsafe hash.update(bufferPointer: bytes)
+      if wants.examiner != nil, start.count < SourceBundler.largeFile {
+        unsafe start.append(contentsOf: bytes.prefix(SourceBundler.largeFile - start.count))
+      }
+    }
+    let examined = unsafe start.withUnsafeBytes { bytes in
+      unsafe wants.examiner?.examine(entry, bytes)
+    }
+    return .copy(digest: Array(hash.finalize()), examined)
+  }
+
   private func readFile(
     _ path: String, _ entry: BundleEntry, _ output: inout ContiguousArray<UInt8>
   ) throws -> Result {
@@ -100,7 +125,7 @@ final class EntryReader {
         throw SourceError.unreadable(path: entry.name, reason: "it is gone")
       }
       let result = unsafe bytes.withUnsafeBytes { unsafe compress($0, entry, &output) }
-      if case .content(_, _, let digest, _) = result { try Self.verify(entry, digest) }
+      if case .content(_, _, let digest, _, _) = result { try Self.verify(entry, digest) }
       return result
     } catch let error as FileError {
       throw SourceError.unreadable(path: entry.name, reason: error.reason)
@@ -129,7 +154,7 @@ final class EntryReader {
     unsafe bytes.baseAddress.map { unsafe memchr($0, 0, min(bytes.count, 8000)) == nil } ?? true
   }
 
-  private static let encryptedStart = Array("\0GITCRYPT\0".utf8)
+  static let encryptedStart = Array("\0GITCRYPT\0".utf8)
 
   private func compress(
     _ bytes: UnsafeRawBufferPointer, _ entry: BundleEntry,
@@ -137,7 +162,7 @@ final class EntryReader {
   ) -> Result {
     if unsafe Self.isEncrypted(bytes, entry) { return .encrypted }
     var digest: [UInt8] = []
-    if needsDigest || entry.isLargeObject {
+    if wants.needsDigest || entry.isLargeObject {
       var hash = SHA256()
       unsafe hash.update(bufferPointer: bytes)
       digest = Array(hash.finalize())
@@ -149,6 +174,7 @@ final class EntryReader {
       ? Deflater.store(bytes, appendingTo: &output)
       : deflater.compress(bytes, appendingTo: &output)
     return .content(
-      facts, count: output.count - start, digest: digest, isText: unsafe Self.isText(bytes))
+      facts, count: output.count - start, digest: digest, isText: unsafe Self.isText(bytes),
+      unsafe wants.examiner?.examine(entry, bytes))
   }
 }

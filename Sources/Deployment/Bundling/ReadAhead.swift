@@ -35,13 +35,13 @@ final class ReadAhead: Sendable {
       }
       let result = batch.results[used]
       used += 1
-      if case .content(_, let count, _, _) = result { usedBytes += count }
+      if case .content(_, let count, _, _, _) = result { usedBytes += count }
       return result
     }
 
     /// The compressed bytes of the result that was taken last.
     func bytes(of result: EntryReader.Result) -> ArraySlice<UInt8> {
-      guard case .content(_, let count, _, _) = result else { return [] }
+      guard case .content(_, let count, _, _, _) = result else { return [] }
       return batch.bytes[usedBytes - count..<usedBytes]
     }
   }
@@ -79,15 +79,13 @@ final class ReadAhead: Sendable {
   private let listing: Listing
   /// Which entries are to be read, in order.
   private let indexes: [Int]
-  private let needsDigest: Bool
-  private let level: Int
+  private let wants: EntryReader.Wants
   private let state = Monitor(State())
 
-  init(_ listing: Listing, reading indexes: [Int], needsDigest: Bool, level: Int) {
+  init(_ listing: Listing, reading indexes: [Int], _ wants: EntryReader.Wants) {
     self.listing = listing
     self.indexes = indexes
-    self.needsDigest = needsDigest
-    self.level = level
+    self.wants = wants
   }
 
   func start() {
@@ -111,7 +109,7 @@ final class ReadAhead: Sendable {
   }
 
   func makeReader() -> EntryReader {
-    EntryReader(listing.repositories, needsDigest: needsDigest, level: level)
+    EntryReader(listing.repositories, wants)
   }
 
   // MARK: - For the writer
@@ -145,7 +143,7 @@ final class ReadAhead: Sendable {
       }
       if let piece = found.0 { return piece }
       if case .piece(let number, let contents) = found.1 {
-        deflate(number, contents, Deflater(level: level))
+        deflate(number, contents, Deflater(level: wants.level))
       }
     }
   }
@@ -226,7 +224,7 @@ final class ReadAhead: Sendable {
     for place in range {
       let result = reader.read(listing.entries[indexes[place]], appendingTo: &batch.bytes)
       batch.results.append(result)
-      if case .content(let facts, _, _, _) = result { size += Int(facts.uncompressedSize) }
+      if case .content(let facts, _, _, _, _) = result { size += Int(facts.uncompressedSize) }
       if size >= Self.batchSize { break }
     }
     return batch

@@ -46,17 +46,21 @@ package struct SourceBundler: Sendable {
   private let needsDigest: Bool
   private let level: Int
   private let store: StoreOptions?
+  private let examiner: ContentExaminer?
 
   /// - Parameters:
   ///   - needsDigest: whether contents are hashed, for a digest that somebody reads.
   ///   - level: libdeflate's, from 1 (fast) to 12 (small).
   ///   - store: where compressed contents are kept from one bundle to the next.
+  ///   - examiner: looks at all contents, for the checks.
   package init(
-    needsDigest: Bool = true, level: Int = Deflater.defaultLevel, store: StoreOptions? = nil
+    needsDigest: Bool = true, level: Int = Deflater.defaultLevel, store: StoreOptions? = nil,
+    examiner: ContentExaminer? = nil
   ) {
     self.needsDigest = needsDigest
     self.level = level
     self.store = store
+    self.examiner = examiner
   }
 
   /// Writes the bundle of `listing` into `sink`. Times and comment are the source's.
@@ -67,11 +71,11 @@ package struct SourceBundler: Sendable {
     _ listing: Listing, of source: Source, into sink: any ZipSink,
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     progress: (@Sendable (BundleProgress) -> Void)? = nil,
-    entry: (@Sendable (BundleSummary.Entry) -> Void)? = nil
+    entry: (@Sendable (BundleSummary.Entry, Examined?) -> Void)? = nil
   ) async throws -> BundleSummary {
     let assembly = Assembly(
       listing: listing, source: source, needsDigest: needsDigest, level: level, store: store,
-      isInterrupted: isInterrupted, progress: progress, noteEntry: entry)
+      examiner: examiner, isInterrupted: isInterrupted, progress: progress, noteEntry: entry)
     return try await Threads.run { try assembly.write(into: sink) }
   }
 }
@@ -83,16 +87,23 @@ private struct Assembly: Sendable {
   let needsDigest: Bool
   let level: Int
   let store: StoreOptions?
+  let examiner: ContentExaminer?
   let isInterrupted: @Sendable () -> Bool
   let progress: (@Sendable (BundleProgress) -> Void)?
-  let noteEntry: (@Sendable (BundleSummary.Entry) -> Void)?
+  let noteEntry: (@Sendable (BundleSummary.Entry, Examined?) -> Void)?
 
   func write(into sink: any ZipSink) throws -> BundleSummary {
-    let kept = KeptContents(store, listing, level: level, needsDigest: needsDigest)
+    var needs: CompressedStore.Merits = needsDigest ? .digest : []
+    if examiner != nil { needs.insert(.examination) }
+    let kept = KeptContents(store, listing, level: level, needs: needs) {
+      examiner?.reads($0) == true
+    }
     let indexes = listing.entries.indices.filter {
       !listing.entries[$0].isDirectory && kept?.has($0) != true
     }
-    let ahead = ReadAhead(listing, reading: indexes, needsDigest: needsDigest, level: level)
+    let ahead = ReadAhead(
+      listing, reading: indexes,
+      .init(needsDigest: needsDigest, level: level, examiner: examiner))
     ahead.start()
     defer { ahead.stop() }
     var results = ReadAhead.Results(ahead)
@@ -104,24 +115,27 @@ private struct Assembly: Sendable {
       if isInterrupted() { throw Interrupted() }
       let start = writer.offset
       var size: UInt64 = 0
+      var examined: Examined?
       if entry.isDirectory {
         try writer.appendDirectory(directoryHeader(of: entry))
       } else if kept?.has(index) != true {
         let result = results.next()
         size = try append(
-          entry, result, results.bytes(of: result), kept, to: &writer, &totals, ahead)
+          entry, result, results.bytes(of: result), kept, to: &writer, &totals, &examined, ahead)
       } else if let content = kept?.content(at: index), let store = kept?.store {
+        examined = content.facts.traits.map { Examined(traits: $0) }
         size = try append(entry, content, of: store, to: &writer, &totals)
       } else {
         // What was kept is damaged: it is made again.
         var bytes = ContiguousArray<UInt8>()
         let result = ahead.makeReader().read(entry, appendingTo: &bytes)
-        size = try append(entry, result, bytes[...], kept, to: &writer, &totals, ahead)
+        size = try append(entry, result, bytes[...], kept, to: &writer, &totals, &examined, ahead)
       }
       totals.count(entry, size: Int(size), compressedSize: Int64(writer.offset - start))
       noteEntry?(
         .init(
-          name: entry.name, size: Int64(size), compressedSize: Int64(writer.offset - start)))
+          name: entry.name, size: Int64(size), compressedSize: Int64(writer.offset - start)),
+        examined)
       if let progress, index % 64 == 0 || index == listing.entries.count - 1 {
         progress(
           BundleProgress(
@@ -140,7 +154,7 @@ private struct Assembly: Sendable {
   private func append(
     _ entry: BundleEntry, _ result: EntryReader.Result, _ bytes: ArraySlice<UInt8>,
     _ kept: KeptContents?, to writer: inout ZipWriter, _ totals: inout Totals,
-    _ ahead: ReadAhead
+    _ examined: inout Examined?, _ ahead: ReadAhead
   ) throws -> UInt64 {
     switch result {
     case .failed(let error):
@@ -148,7 +162,8 @@ private struct Assembly: Sendable {
     case .encrypted:
       totals.encrypted.append(entry.name)
       return 0
-    case .content(let facts, _, let hash, let isText):
+    case .content(let facts, _, let hash, let isText, let seen):
+      examined = seen
       try unsafe bytes.withUnsafeBytes { bytes in
         try unsafe writer.append(header(of: entry, isText: isText), facts, bytes)
         if let kept, let key = kept.key(of: entry) {
@@ -157,13 +172,14 @@ private struct Assembly: Sendable {
             CompressedStore.Facts(
               method: facts.method, crc32: facts.crc32,
               uncompressedSize: facts.uncompressedSize, isText: isText,
-              digest: CompressedStore.Digest(hash)),
+              digest: CompressedStore.Digest(hash), traits: seen?.traits),
             bytes)
         }
       }
       totals.add(entry, contents: hash)
       return facts.uncompressedSize
-    case .copy(let hash):
+    case .copy(let hash, let seen):
+      examined = seen
       guard case .copied(let record, let archive) = entry.content else {
         preconditionFailure("only entries of archives are copied")
       }
@@ -174,7 +190,8 @@ private struct Assembly: Sendable {
       return record.uncompressedSize
     case .large(let size):
       do {
-        totals.add(entry, contents: try stream(entry, size, kept, to: &writer, &totals, ahead))
+        totals.add(
+          entry, contents: try stream(entry, size, kept, to: &writer, &totals, &examined, ahead))
       } catch {
         // The signal may have ended the program that gives the contents first.
         throw isInterrupted() ? Interrupted() : error
@@ -226,7 +243,7 @@ private struct Assembly: Sendable {
   /// - Returns: the hash of the contents, if there has to be one.
   private func stream(
     _ entry: BundleEntry, _ size: Int, _ kept: KeptContents?, to writer: inout ZipWriter,
-    _ totals: inout Totals, _ ahead: ReadAhead
+    _ totals: inout Totals, _ examined: inout Examined?, _ ahead: ReadAhead
   ) throws -> [UInt8] {
     let stream = try ContentStream(entry.content, repositories: listing.repositories)
     var hash = needsDigest || entry.isLargeObject ? SHA256() : nil
@@ -237,9 +254,12 @@ private struct Assembly: Sendable {
       unsafe first?.withUnsafeBytes {
         unsafe (EntryReader.isText($0), EntryReader.isEncrypted($0, entry))
       } ?? (false, false)
+    if let examiner, let start = first {
+      examined = unsafe start.withUnsafeBytes { unsafe examiner.examine(entry, $0) }
+    }
     var facts = CompressedStore.Facts(
       method: .deflate, crc32: 0, uncompressedSize: UInt64(size), isText: isText,
-      isStreamed: true)
+      isStreamed: true, traits: examined?.traits)
     var (added, taken) = (0, 0)
     var isAtEnd = false
     if let key { kept?.store.begin(key) }

@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
   package var previews: PreviewSettings
   /// The rules at the top; ``secrets(for:)`` adds those of an environment.
   package var secrets: [SecretRule]
+  package var check: CheckSettings
   package var bundle: BundleSettings
   package var beanstalk: BeanstalkSettings
   package var local: LocalSettings
@@ -261,6 +262,7 @@ extension Configuration {
     case .previewsLimit: line(key, previews.limit, \.description)
     case .previewsSleep: line(key, previews.sleep, \.configurationText)
     case .secrets: Self.lines(key.name, secrets)
+    case .check: checkLines
     case .bundleRoot: line(key, bundle.root, \.self)
     case .bundleSubmodules: line(key, bundle.submodules, \.description)
     case .bundleLFS: line(key, bundle.lfs, \.description)
@@ -303,6 +305,15 @@ extension Configuration {
         + line("branch-defaults.\(branch).profile", settings.profile, \.self)
     }
     return overrides + rules + ebCLI
+  }
+
+  private var checkLines: [SettingInForce] {
+    check.levels.sorted { $0.key < $1.key }.map { id, level in
+      SettingInForce(name: "check.\(id)", value: level.value.rawValue, origin: level.origin)
+    }
+      + check.allowed.enumerated().map { index, word in
+        SettingInForce(name: "check.allow[\(index)]", value: word.value, origin: word.origin)
+      }
   }
 
   private func optionLines(
@@ -359,18 +370,6 @@ extension SecretRule {
 extension [String] {
   /// The words as a line that a shell would split into them again.
   fileprivate var commandLine: String {
-    map { word in
-      let isPlain =
-        !word.isEmpty
-        && word.utf8.allSatisfy { byte in
-          switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-          default: "-_./:=@%+,".utf8.contains(byte)
-          }
-        }
-      return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
-    }.joined(separator: " ")
+    map(ShellWords.line).joined(separator: " ")
   }
 }

@@ -6,6 +6,7 @@ struct ConfigurationFile {
   /// `previews.settings`.
   private(set) var previewSettings: [Setting<EnvironmentOption>] = []
   private(set) var secrets: [SecretRule] = []
+  private(set) var check = CheckSettings()
   private(set) var problems: [ConfigurationProblem] = []
 
   private let name: String
@@ -28,6 +29,7 @@ struct ConfigurationFile {
       case "branches": readBranches(value)
       case "environments": readEnvironments(value)
       case "secrets": secrets = rules(value, key: "secrets", environment: nil)
+      case "check": readCheck(value)
       default:
         if let setting = SettingKey(rawValue: key.text), setting.isScalar, !key.text.contains(".") {
           readValue(setting, value)
@@ -392,6 +394,46 @@ extension ConfigurationFile {
       return nil
     }
     return path
+  }
+}
+
+// MARK: - Checks
+
+extension ConfigurationFile {
+  private mutating func readCheck(_ node: YAMLNode) {
+    for (key, value) in pairs(of: node, key: "check", allowingNothing: true) {
+      if key.text == "allow" {
+        readAllowed(value)
+        continue
+      }
+      guard let rule = Rules.rule(key.text) else {
+        unknownKey(
+          key, shownAs: "check", among: Rules.all.flatMap { [$0.id, $0.name] } + ["allow"])
+        continue
+      }
+      let type = SettingKey.ValueType.choice(CheckSettings.Level.allCases.map(\.rawValue))
+      // An unquoted off is false in YAML.
+      let text = value.bool == false ? "off" : value.string
+      guard let level = text.flatMap({ CheckSettings.Level(rawValue: $0) }) else {
+        wrongType(value, key: "check." + key.text, expected: type.description)
+        continue
+      }
+      check.levels[rule.id] = Setting(level, from: origin(value))
+    }
+  }
+
+  private mutating func readAllowed(_ node: YAMLNode) {
+    guard let nodes = node.sequence else {
+      wrongType(node, key: "check.allow", expected: "a list of paths and fingerprints")
+      return
+    }
+    for node in nodes {
+      guard let text = node.string, !text.isEmpty else {
+        wrongType(node, key: "check.allow", expected: "a path or a fingerprint")
+        continue
+      }
+      check.allowed.append(Setting(text, from: origin(node)))
+    }
   }
 }
 

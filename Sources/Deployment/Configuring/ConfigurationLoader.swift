@@ -38,6 +38,7 @@ package enum ConfigurationLoader {
         limit: values[.previewsLimit]?.compactMap(\.count),
         sleep: values[.previewsSleep]?.compactMap(\.duration)),
       secrets: file?.secrets ?? [],
+      check: file?.check ?? CheckSettings(),
       bundle: BundleSettings(
         root: values[.bundleRoot]?.compactMap(\.text),
         submodules: values[.bundleSubmodules, default: true, \.flag],

@@ -49,6 +49,8 @@ package struct ConfigurationTemplate: Sendable {
       lines += secrets.map { "  - \(Self.scalar($0))" }
     }
 
+    lines += ["", Self.comment(.check), "# check: \(SettingKey.check.declaration.example)"]
+
     for section in SettingKey.sections { lines += [""] + self.section(section) }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -32,6 +32,7 @@ package enum SettingKey: String, Sendable, CaseIterable {
   case previewsLimit = "previews.limit"
   case previewsSleep = "previews.sleep"
   case secrets
+  case check
   case bundleRoot = "bundle.root"
   case bundleSubmodules = "bundle.submodules"
   case bundleLFS = "bundle.lfs"
@@ -212,6 +213,12 @@ package enum SettingKey: String, Sendable, CaseIterable {
         type: .structure("a list of paths, {from, to} and {run, to}, each with environments"),
         fallback: nil, example: "[.secrets/, {run: [sops, -d, prod.enc], to: .env}]",
         meaning: "Files that git does not track and the bundle needs.")
+    case .check:
+      Declaration(
+        type: .structure(
+          "rules' identifiers with off, warning or error; allow with paths and fingerprints"),
+        fallback: nil, example: "{EB112: off, allow: [tests/keys/]}",
+        meaning: "What is made of what git eb check finds.")
     case .bundleRoot:
       Declaration(
         type: .repositoryPath, fallback: nil, example: "services/web",

@@ -183,6 +183,26 @@ enum RepositoryPath {
 
 /// A line as a shell splits it into words: blanks, quotes and backslashes, and nothing else.
 enum ShellWords {
+  /// A word as a shell takes it for one, in quotes.
+  static func quoted(_ word: String) -> String {
+    "'" + word.replacing("'", with: #"'\''"#) + "'"
+  }
+
+  /// A word in quotes where it needs them.
+  static func line(_ word: String) -> String { isPlain(word) ? word : quoted(word) }
+
+  private static func isPlain(_ word: String) -> Bool {
+    !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "-_./:=@%+,".utf8.contains(byte)
+        }
+      }
+  }
+
   static func split(_ line: String) throws(InvalidValue) -> [String] {
     var words: [String] = []
     var word: String?

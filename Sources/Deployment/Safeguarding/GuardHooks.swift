@@ -93,7 +93,7 @@ package struct GuardHooks {
       try FileSystem.makeDirectories(directory, mode: 0o777)
       for name in Self.names {
         let path = directory + "/" + name
-        let remedy = "rm \(GuardScript.quoted(path))"
+        let remedy = "rm \(ShellWords.quoted(path))"
         try write(GuardScript.hook(name, next: nil, remedy: remedy), to: path)
       }
       if exists(own) { try removeChain() }
@@ -146,7 +146,7 @@ package struct GuardHooks {
       !$0.contains(".") && !Self.names.contains($0) && isExecutable(absolute(next) + "/" + $0)
     }
     let remedy =
-      try previous().setting.map { "git config core.hooksPath \(GuardScript.quoted($0))" }
+      try previous().setting.map { "git config core.hooksPath \(ShellWords.quoted($0))" }
       ?? "git config --unset core.hooksPath"
     for name in Self.names {
       try write(GuardScript.hook(name, next: next, remedy: remedy), to: own + "/" + name)

@@ -20,7 +20,7 @@ enum GuardScript {
   /// A hook that calls the guard and the hook of the directory `next`; `remedy` takes the guard away
   /// without git-eb.
   static func hook(_ name: String, next: String?, remedy: String) -> String {
-    let next = next.map { quoted($0 + "/" + name) }
+    let next = next.map { ShellWords.quoted($0 + "/" + name) }
     return start + (name == "pre-push" ? prePush(next, remedy) : preCommit(next, remedy)) + end
   }
 
@@ -78,7 +78,7 @@ enum GuardScript {
   static func passingOn(_ name: String, to next: String) -> String {
     start
       + """
-      next=\(quoted(next + "/" + name))
+      next=\(ShellWords.quoted(next + "/" + name))
       [ ! -f "$next" ] || [ ! -x "$next" ] || exec "$next" "$@"
       exit 0
 
@@ -96,10 +96,5 @@ enum GuardScript {
     let parts = text.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 2 else { return nil }
     return (parts[0], parts.count > 2 ? parts[1] : nil)
-  }
-
-  /// A word of the shell.
-  static func quoted(_ text: String) -> String {
-    "'" + text.replacing("'", with: #"'\''"#) + "'"
   }
 }

@@ -69,7 +69,8 @@ package final class CompressedStore {
 
   /// The first bytes of each segment that may be used.
   private static func header(level: Int, writer: String) -> [UInt8] {
-    let text = "git-eb store 1\nlevel \(level)\n\(writer)\n"
+    let text =
+      "git-eb store 2\nlevel \(level)\ntraits \(ContentTraits.version)\n\(writer)\n"
     // A long name counts as a whole, though its end is not there.
     var bytes = Array(text.utf8.prefix(StoreSegment.headerSize - 8))
     bytes += [UInt8](repeating: 0, count: StoreSegment.headerSize - 8 - bytes.count)
@@ -105,10 +106,10 @@ package final class CompressedStore {
   // MARK: - Finding
 
   /// Where the record of a blob is; nothing but memory is looked at.
-  /// - Parameter needsDigest: whether one without a digest is of no use.
-  package func find(_ key: Key, needsDigest: Bool = false) -> Location? {
+  /// - Parameter needs: what one without is of no use.
+  package func find(_ key: Key, needs: Merits = []) -> Location? {
     for (index, segment) in segments.enumerated() {
-      if let row = segment.row(of: key, needsDigest: needsDigest) {
+      if let row = segment.row(of: key, needs: needs) {
         return Location(segment: Int32(index), row: Int32(row))
       }
     }

@@ -30,9 +30,14 @@ struct KeptContents {
   let store: CompressedStore
   private let listing: Listing
   private var locations: [CompressedStore.Location?]
-  private let needsDigest: Bool
 
-  init?(_ options: StoreOptions?, _ listing: Listing, level: Int, needsDigest: Bool) {
+  /// - Parameters:
+  ///   - needs: what a record must say to be of use.
+  ///   - isRead: whether an entry is to be read whatever is kept of it.
+  init?(
+    _ options: StoreOptions?, _ listing: Listing, level: Int, needs: CompressedStore.Merits,
+    isRead: (BundleEntry) -> Bool
+  ) {
     guard let options,
       let store = CompressedStore(
         directory: options.directory, level: level, writer: Deflater.version,
@@ -40,11 +45,10 @@ struct KeptContents {
     else { return nil }
     self.store = store
     self.listing = listing
-    self.needsDigest = needsDigest
     locations = Array(repeating: nil, count: listing.entries.count)
     for (index, entry) in listing.entries.enumerated() {
-      if let key = key(of: entry) {
-        locations[index] = store.find(key, needsDigest: needsDigest)
+      if let key = key(of: entry), !isRead(entry) {
+        locations[index] = store.find(key, needs: needs)
       }
     }
   }

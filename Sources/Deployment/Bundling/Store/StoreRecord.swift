@@ -32,6 +32,22 @@ extension CompressedStore {
     }
   }
 
+  /// What a record may say of contents beyond their compressed form.
+  package struct Merits: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let digest = Merits(rawValue: 1)
+    /// They were looked at, and nothing in them has to be read again.
+    package static let examination = Merits(rawValue: 2)
+
+    /// These, each time with one more of the others.
+    var more: [Merits] {
+      [Merits.digest, .examination].filter { !contains($0) }.map { union($0) }
+    }
+  }
+
   /// SHA-256 of contents.
   package struct Digest: Hashable, Sendable {
     private let words: SIMD4<UInt64>
@@ -72,10 +88,12 @@ extension CompressedStore {
     package var isStreamed: Bool
     /// Of the contents before compression; `nil` when nobody wanted it.
     package var digest: Digest?
+    /// What the contents say of themselves; `nil` when nobody looked.
+    package var traits: ContentTraits?
 
     package init(
       method: CompressionMethod, crc32: UInt32, uncompressedSize: UInt64, isText: Bool,
-      isStreamed: Bool = false, digest: Digest? = nil
+      isStreamed: Bool = false, digest: Digest? = nil, traits: ContentTraits? = nil
     ) {
       self.method = method
       self.crc32 = crc32
@@ -83,6 +101,7 @@ extension CompressedStore {
       self.isText = isText
       self.isStreamed = isStreamed
       self.digest = digest
+      self.traits = traits
     }
   }
 }
@@ -104,6 +123,7 @@ struct StoreRecordHeader {
   private static let textFlag: UInt8 = 1
   private static let streamFlag: UInt8 = 2
   private static let digestFlag: UInt8 = 4
+  private static let traitsFlag: UInt8 = 8
 
   init(key: CompressedStore.Key, facts: CompressedStore.Facts, compressedSize: UInt64) {
     self.key = key
@@ -128,12 +148,13 @@ struct StoreRecordHeader {
       third: bytes.loadUnaligned(fromByteOffset: 24, as: UInt32.self))
     unsafe facts = CompressedStore.Facts(
       method: CompressionMethod(
-        rawValue: bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self)),
+        rawValue: UInt16(bytes[4])),
       crc32: bytes.loadUnaligned(fromByteOffset: 28, as: UInt32.self),
       uncompressedSize: bytes.loadUnaligned(fromByteOffset: 32, as: UInt64.self),
       isText: flags & Self.textFlag != 0, isStreamed: flags & Self.streamFlag != 0,
       digest: flags & Self.digestFlag == 0
-        ? nil : CompressedStore.Digest(UnsafeRawBufferPointer(rebasing: bytes[48..<Self.size])))
+        ? nil : CompressedStore.Digest(UnsafeRawBufferPointer(rebasing: bytes[48..<Self.size])),
+      traits: flags & Self.traitsFlag == 0 ? nil : ContentTraits(rawValue: bytes[5]))
     unsafe compressedSize = bytes.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
   }
 
@@ -144,7 +165,9 @@ struct StoreRecordHeader {
     let flags =
       (facts.isText ? Self.textFlag : 0) | (facts.isStreamed ? Self.streamFlag : 0)
       | (facts.digest == nil ? 0 : Self.digestFlag)
-    unsafe bytes.storeBytes(of: facts.method.rawValue, toByteOffset: 4, as: UInt16.self)
+      | (facts.traits == nil ? 0 : Self.traitsFlag)
+    unsafe bytes[4] = UInt8(truncatingIfNeeded: facts.method.rawValue)
+    unsafe bytes[5] = facts.traits?.rawValue ?? 0
     unsafe bytes[6] = key.conversion
     unsafe bytes[7] = flags
     unsafe bytes.storeBytes(of: key.first, toByteOffset: 8, as: UInt64.self)

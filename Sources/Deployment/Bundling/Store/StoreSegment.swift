@@ -4,7 +4,7 @@ private import Zip
 struct StoreRow {
   /// The first word of the blob's id.
   var prefix: UInt64
-  /// The conversion in the highest byte, whether there is a digest in the next, and the offset.
+  /// The conversion in the highest byte, what is known besides in the next, and the offset.
   var place: UInt64
 
   static let size = 16
@@ -13,13 +13,21 @@ struct StoreRow {
     prefix = header.key.first
     place =
       UInt64(header.key.conversion) << 56 | (header.facts.digest == nil ? 0 : 1 << 48)
+      | (header.facts.traits == nil ? 0 : 1 << 49)
+      | (header.facts.traits?.contains(.suspicious) == true ? 1 << 50 : 0)
       | offset & Self.offsetMask
   }
 
   private static let offsetMask: UInt64 = 1 << 48 - 1
 
   var conversion: UInt8 { UInt8(place >> 56) }
-  var hasDigest: Bool { place >> 48 & 1 != 0 }
+  /// What it is good for: contents that look like a secret are examined every time.
+  var merits: CompressedStore.Merits {
+    var merits: CompressedStore.Merits = []
+    if place >> 48 & 1 != 0 { merits.insert(.digest) }
+    if place >> 49 & 0b11 == 0b01 { merits.insert(.examination) }
+    return merits
+  }
   var offset: UInt64 { place & Self.offsetMask }
 }
 
@@ -180,16 +188,16 @@ final class StoreSegment {
   }
 
   /// The row of a key, other than those that were forgotten.
-  func row(of key: CompressedStore.Key, needsDigest: Bool) -> Int? {
-    row(prefix: key.first, conversion: key.conversion, needsDigest: needsDigest)
+  func row(of key: CompressedStore.Key, needs: CompressedStore.Merits) -> Int? {
+    row(prefix: key.first, conversion: key.conversion, needs: needs)
   }
 
   /// The row of what a row of another segment stands for.
-  func row(like other: StoreRow, needsDigest: Bool) -> Int? {
-    row(prefix: other.prefix, conversion: other.conversion, needsDigest: needsDigest)
+  func row(like other: StoreRow, needs: CompressedStore.Merits) -> Int? {
+    row(prefix: other.prefix, conversion: other.conversion, needs: needs)
   }
 
-  private func row(prefix: UInt64, conversion: UInt8, needsDigest: Bool) -> Int? {
+  private func row(prefix: UInt64, conversion: UInt8, needs: CompressedStore.Merits) -> Int? {
     let bucket = Int(prefix >> bucketShift)
     var low = Int(buckets[bucket])
     var high = Int(buckets[bucket + 1])
@@ -199,7 +207,7 @@ final class StoreSegment {
     }
     while low < rows.count, rows[low].prefix <= prefix {
       let row = rows[low]
-      if row.prefix == prefix, row.conversion == conversion, row.hasDigest || !needsDigest,
+      if row.prefix == prefix, row.conversion == conversion, row.merits.isSuperset(of: needs),
         !forgotten[low]
       {
         return low

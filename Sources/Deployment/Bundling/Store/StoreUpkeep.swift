@@ -74,10 +74,11 @@ struct StoreUpkeep {
         guard writer.isOpen else { return false }
         let row = Int(number)
         let key = part.segment.rows[row]
-        // Of two that are the same, the newer, but rather the one with a digest.
-        if newer.contains(where: { $0.row(like: key, needsDigest: key.hasDigest) != nil })
-          || !key.hasDigest
-            && older.contains(where: { $0.row(like: key, needsDigest: true) != nil })
+        // Of two that are the same, the newer, but rather the one that says more.
+        if newer.contains(where: { $0.row(like: key, needs: key.merits) != nil })
+          || key.merits.more.contains(where: { more in
+            older.contains { $0.row(like: key, needs: more) != nil }
+          })
         {
           continue
         }

@@ -24,10 +24,6 @@ package struct SecureShell: Sendable, Equatable {
     arguments += ["-l", user, "--", address]
     if command.count == 1 { return arguments + command }
     return command.isEmpty
-      ? arguments : arguments + [command.map(Self.quoted).joined(separator: " ")]
-  }
-
-  private static func quoted(_ word: String) -> String {
-    "'" + word.replacing("'", with: #"'\''"#) + "'"
+      ? arguments : arguments + [command.map(ShellWords.quoted).joined(separator: " ")]
   }
 }

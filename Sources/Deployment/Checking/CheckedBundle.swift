@@ -1,0 +1,147 @@
+/// A bundle as rules see it: its entries, what is in those that rules read, and what is known of
+/// where it goes. Nothing is read from here on.
+package struct CheckedBundle: Sendable {
+  /// An entry without its contents.
+  package struct Entry: Sendable {
+    /// As people see it; a directory's ends in a slash.
+    package let path: String
+    package let bytes: [UInt8]
+    /// `st_mode` with the type.
+    package let mode: UInt32
+    /// Of the contents, in bytes.
+    package let size: Int64
+    package let traits: ContentTraits
+    /// Whether the overlay put it there.
+    package let isSecret: Bool
+
+    package var isDirectory: Bool { mode & 0o170000 == 0o040000 }
+    package var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
+    package var isFile: Bool { mode & 0o170000 == 0o100000 }
+    package var isExecutable: Bool { mode & 0o111 != 0 }
+    /// The last component.
+    package var name: Substring { path.split(separator: "/").last ?? "" }
+    package var depth: Int { path.split(separator: "/").count }
+  }
+
+  /// In the order of the bundle.
+  package let entries: [Entry]
+  /// What is known of the target.
+  package let surroundings: CheckSurroundings
+  /// What is to run it; `nil` where neither the target nor the files say.
+  package let platform: PlatformGuess?
+  /// The configuration files of `.ebextensions`, in the order in which Beanstalk reads them.
+  package let extensions: [ExtensionsFile]
+  /// What the overlay and the contents of others look like secrets, by path.
+  package let leaks: [(path: String, leaks: [Leak])]
+
+  private let contents: [String: [UInt8]]
+  private let places: [String: Int]
+
+  package init(
+    _ parts: [(entry: Entry, examined: Examined?)], surroundings: CheckSurroundings = .init()
+  ) {
+    entries = parts.map(\.entry)
+    self.surroundings = surroundings
+    var contents: [String: [UInt8]] = [:]
+    var places: [String: Int] = [:]
+    for (index, part) in parts.enumerated() {
+      places[part.entry.path] = index
+      if let bytes = part.examined?.contents { contents[part.entry.path] = bytes }
+    }
+    self.contents = contents
+    self.places = places
+    leaks = parts.compactMap { part in
+      guard let leaks = part.examined?.leaks, !leaks.isEmpty else { return nil }
+      return (part.entry.path, leaks)
+    }
+    extensions = entries.filter { ExtensionsFile.isOne($0) }
+      .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+      .compactMap { entry in contents[entry.path].map { ExtensionsFile(entry.path, $0) } }
+    platform =
+      surroundings.platform
+      ?? PlatformGuess(files: Set(entries.map(\.path)), contents: { contents[$0] })
+  }
+
+  /// The entry at a path; a directory's ends in a slash.
+  package func entry(_ path: String) -> Entry? { places[path].map { entries[$0] } }
+
+  /// Whether there is a file or link at a path.
+  package func has(_ path: String) -> Bool { places[path] != nil }
+
+  /// Files and links below a directory, which is written with its slash.
+  package func files(below directory: String) -> [Entry] {
+    entries.filter { !$0.isDirectory && $0.path.hasPrefix(directory) }
+  }
+
+  /// What is in a file that rules read (see ``WantedFiles``), or where a link leads; `nil` for one
+  /// that is missing or too large.
+  package func contents(of path: String) -> [UInt8]? { contents[path] }
+
+  /// The text of a file; bytes that are not UTF-8 are replaced.
+  package func text(of path: String) -> String? {
+    contents[path].map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The lines of a file, without what ends them.
+  package func lines(of path: String) -> [Substring]? {
+    text(of: path).map(TextLines.of)
+  }
+
+  /// The value of an option that `.ebextensions` or the configuration sets; the latter wins, as a
+  /// request to the service wins over the bundle.
+  package func option(_ namespace: String, _ name: String) -> String? {
+    if let own = surroundings.options.last(where: { $0.namespace == namespace && $0.name == name })
+    {
+      return own.value
+    }
+    return optionSetting(namespace, name)?.value.string
+  }
+
+  /// An option as the last file of `.ebextensions` sets it.
+  package func optionSetting(_ namespace: String, _ name: String) -> ExtensionsFile.Option? {
+    for file in extensions.reversed() {
+      if let option = file.options.last(where: { $0.namespace == namespace && $0.name == name }) {
+        return option
+      }
+    }
+    return nil
+  }
+}
+
+/// What is known of where a bundle goes, besides the bundle.
+package struct CheckSurroundings: Sendable {
+  package var environment: EnvironmentName?
+  package var isEphemeral = false
+  package var isWorker = false
+  /// What the configuration or the host says that it runs on.
+  package var platform: PlatformGuess?
+  /// Options that the configuration sets.
+  package var options: [EnvironmentOption] = []
+  /// Variables that the configuration sets.
+  package var variables: [String: String] = [:]
+  /// Names of secrets in the bundle.
+  package var secrets: [String] = []
+  package var label: String?
+  package var description: String?
+  package var cnamePrefix: String?
+  /// Bytes of the zip, and what takes most of it.
+  package var size: Int64 = 0
+  package var largest: [BundleSummary.Entry] = []
+  /// Different versions that the records of this clone know.
+  package var versionCount = 0
+  /// What the deployment may take, in seconds; `nil` where only the bundle says.
+  package var timeout: Int?
+
+  package init() {}
+}
+
+/// Lines of text.
+enum TextLines {
+  /// Without LF or CRLF.
+  static func of(_ text: String) -> [Substring] {
+    // A CRLF is one Character, and a newline too.
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { part in
+      part.split(separator: "\r\n", omittingEmptySubsequences: false)
+    }
+  }
+}

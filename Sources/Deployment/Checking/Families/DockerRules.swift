@@ -1,0 +1,4 @@
+/// Rules about Docker.
+enum DockerRules {
+  static let all: [Rule] = []
+}

@@ -1,0 +1,4 @@
+/// Rules about Extension.
+enum ExtensionRules {
+  static let all: [Rule] = []
+}

@@ -1,0 +1,4 @@
+/// Rules about Java.
+enum JavaRules {
+  static let all: [Rule] = []
+}

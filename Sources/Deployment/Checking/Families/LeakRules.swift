@@ -1,0 +1,140 @@
+/// What should not leave, and what should be there and is not.
+enum LeakRules {
+  static let all = [privateFiles, missingSecrets, privateKeys, tokens]
+
+  static let privateFiles = Rule(
+    "EB132", "private-file", .error, "A file is in the bundle that should not leave this machine",
+    server: "Nothing: who gets into an instance or the bucket has it.",
+    remedy: "git rm --cached <file>; if the application needs it, list it under 'secrets' of "
+      + ".git-eb.yml; if it may be there, list it under check.allow",
+    source: "github.com/aws/aws-elastic-beanstalk-cli/issues/315", isBeanstalks: false
+  ) { bundle in
+    bundle.entries.compactMap { entry in
+      guard !entry.isDirectory, !entry.isSecret, let what = PrivateFile.reason(entry) else {
+        return nil
+      }
+      return Sighting(what.reason, at: entry.path, severity: what.severity)
+    }
+  }
+
+  static let missingSecrets = Rule(
+    "EB133", "bad-secret", .error, "A secret is empty, or not filled in",
+    server: "The application fails when it starts.",
+    remedy: "write the secret's value into its file",
+    source: "the configuration's 'secrets'", isBeanstalks: false
+  ) { bundle in
+    bundle.entries.filter { $0.isSecret && $0.isFile }.compactMap { entry in
+      if entry.size == 0 { return Sighting("the secret is empty", at: entry.path) }
+      guard let text = bundle.text(of: entry.path) else { return nil }
+      if let line = placeholderLine(in: TextLines.of(text)) {
+        return Sighting(
+          "the secret has a place that is not filled in", at: entry.path, line: line,
+          severity: .warning)
+      }
+      if entry.name.hasPrefix(".env"), Array(text.utf8).hasCarriageReturns {
+        return Sighting(
+          "its lines end in CRLF, which becomes a part of the values", at: entry.path,
+          severity: .warning)
+      }
+      return nil
+    }
+  }
+
+  /// The first line that sets something to what only stands for a value.
+  private static func placeholderLine(in lines: [Substring]) -> Int? {
+    for (index, line) in lines.enumerated() {
+      guard let equals = line.firstIndex(where: { $0 == "=" || $0 == ":" }) else { continue }
+      let value = line[line.index(after: equals)...].trimming { " \t\"',".contains($0) }
+      if placeholders.contains(value.lowercased()) { return index + 1 }
+    }
+    return nil
+  }
+
+  private static let placeholders: Set<String> = [
+    "changeme", "change-me", "change_me", "todo", "xxx", "xxxx", "xxxxx", "<value>", "<secret>",
+    "your-secret-here", "your_secret_here", "replace-me", "replaceme", "<your-key>",
+  ]
+
+  static let privateKeys = Rule(
+    "EB160", "private-key", .error, "A private key is in a file of the bundle",
+    server: "Nothing: who gets into an instance or the bucket has it.",
+    remedy: "take it out of git and give it to the bundle under 'secrets' of .git-eb.yml; one that "
+      + "only tests use is allowed under check.allow",
+    source: "RFC 7468", isBeanstalks: false
+  ) { bundle in sightings(in: bundle) { $0.isPrivateKey } }
+
+  static let tokens = Rule(
+    "EB161", "token", .error, "A token or key of a known service is in a file of the bundle",
+    server: "Nothing: who gets into an instance or the bucket has it.",
+    remedy: "revoke it, since git has it; then take it out, and give it to the bundle under "
+      + "'secrets' of .git-eb.yml, or allow it under check.allow",
+    source: "the services' own descriptions of their tokens", isBeanstalks: false
+  ) { bundle in sightings(in: bundle) { !$0.isPrivateKey } }
+
+  private static func sightings(
+    in bundle: CheckedBundle, where isMeant: (Leak) -> Bool
+  ) -> [Sighting] {
+    bundle.leaks.flatMap { path, leaks in
+      leaks.filter(isMeant).map { leak in
+        Sighting(
+          "it holds \(leak.name)", at: path, line: leak.line, column: leak.column,
+          severity: isTest(path) ? .warning : leak.severity, fingerprint: leak.fingerprint)
+      }
+    }
+  }
+
+  /// Whether a path says that what is in it is made up: keys of tests are no secrets as a rule.
+  private static func isTest(_ path: String) -> Bool {
+    path.lowercased().split(separator: "/").dropLast().contains {
+      testDirectories.contains(String($0))
+    }
+  }
+
+  private static let testDirectories: Set<String> = [
+    "test", "tests", "testing", "__tests__", "spec", "specs", "fixtures", "testdata",
+    "test-fixtures", "examples", "example", "docs", "doc", "node_modules", "vendor",
+  ]
+}
+
+extension Leak {
+  var isPrivateKey: Bool { name == LeakPattern.privateKey }
+}
+
+/// Files that are private by their name.
+enum PrivateFile {
+  static func reason(_ entry: CheckedBundle.Entry) -> (reason: String, severity: Severity?)? {
+    let parts = entry.path.split(separator: "/").map(String.init)
+    guard let name = parts.last?.lowercased() else { return nil }
+    if parts.contains(".git") { return ("it is a part of git's own data", nil) }
+    if keys.contains(name) { return ("it is called like an SSH key", nil) }
+    if parts.count > 1, credentials.contains(parts.suffix(2).joined(separator: "/")) {
+      return ("it is called like a file of credentials", nil)
+    }
+    if files.contains(name) { return ("it is called like a file of credentials", nil) }
+    if name == ".env" || name.hasPrefix(".env."), !isTemplate(name) {
+      // What others may read stands in such files too.
+      return ("'\(name)' holds secrets as a rule, and is not on the list of secrets", .warning)
+    }
+    if endings.contains(where: name.hasSuffix) {
+      return ("it is called like a store of keys", .warning)
+    }
+    return nil
+  }
+
+  private static func isTemplate(_ name: String) -> Bool {
+    ["example", "sample", "template", "dist", "defaults", "test", "ci"]
+      .contains { name.contains($0) }
+  }
+
+  private static let keys: Set<String> = [
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ed25519_sk", "id_ecdsa_sk",
+  ]
+  private static let credentials: Set<String> = [
+    ".aws/credentials", ".docker/config.json", ".kube/config", ".gem/credentials",
+    ".config/gcloud/credentials.db",
+  ]
+  private static let files: Set<String> = [
+    ".netrc", "_netrc", ".pgpass", ".pypirc", ".git-credentials", ".htpasswd",
+  ]
+  private static let endings = [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"]
+}

@@ -1,0 +1,4 @@
+/// Rules about Node.
+enum NodeRules {
+  static let all: [Rule] = []
+}

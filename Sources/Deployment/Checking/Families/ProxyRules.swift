@@ -1,0 +1,4 @@
+/// Rules about Proxy.
+enum ProxyRules {
+  static let all: [Rule] = []
+}
