@@ -15,6 +15,8 @@ package struct Pipeline: Sendable {
     package var message: String?
     /// Deploy also what is not a descendant of what runs.
     package var force = false
+    /// Send also what the checks find fault with.
+    package var isUnchecked = false
     /// The full id of the commit that the environment is expected to run: then it need not be an
     /// ancestor, and any other is refused.
     package var lease: String?
@@ -94,13 +96,15 @@ package struct Pipeline: Sendable {
     if running == nil { try await checkCreation(of: target.environment, creation) }
     let step = Ancestry.Step(target.environment, target.source.commitID)
     try Ancestry(repository).check(step, running: running?.version, options.override)
-    let published = try await publish(target, options)
+    let published = try await publish(target, running, options)
     let order = order(published.version, for: target, creation)
     do {
       return try await deploy(published, order, options, over: running, since: start)
     } catch HostError.noSuchVersion(published.version.label) {
       // Nothing ran it yet, and a prune took it for left over in this moment.
-      let again = try await publish(target, options)
+      var options = options
+      options.isUnchecked = true
+      let again = try await publish(target, running, options)
       return try await deploy(again, order, options, over: running, since: start)
     }
   }
@@ -279,9 +283,10 @@ package struct Pipeline: Sendable {
     if running == nil { try await checkLimit(try await creation(of: target)) }
     let listing = try await listing(of: target)
     let sink = CountingSink()
-    let summary = try await bundler.bundle(
+    let examination = Examination(listing)
+    let summary = try await bundler(isExamining: !options.isUnchecked).bundle(
       listing, of: target.source, into: sink, isInterrupted: surroundings.isInterrupted,
-      progress: reporter.bundling)
+      progress: reporter.bundling, entry: examination.note)
     let version = try await version(of: target, summary, listing, options)
     let planner = Planner(repository: repository, runningVersion: running?.version)
     return DeploymentPlan(
@@ -291,6 +296,8 @@ package struct Pipeline: Sendable {
       refusal: try refusal(
         .init(target.environment, target.source.commitID), running: running?.version, options),
       isTooLarge: summary.size > BundleLimits.size,
+      findings: options.isUnchecked
+        ? [] : findings(examination, of: target, summary, version, running),
       commits: try planner.commits(since: target.source),
       changes: try planner.changes(to: listing))
   }
@@ -326,11 +333,13 @@ package struct Pipeline: Sendable {
   }
 
   /// Bundles the source and hands it over.
-  private func publish(_ target: Target, _ options: Options) async throws -> Published {
+  private func publish(
+    _ target: Target, _ running: EnvironmentDescription?, _ options: Options
+  ) async throws -> Published {
     if case .codeCommit(let source, let id, _) = target.source {
       return try await publish(source, id: id, target, options)
     }
-    let bundle = try await bundle(target, options)
+    let bundle = try await bundle(target, running, options)
     defer { bundle.file.remove() }
     let publication = try await host.publish(
       bundle.version, bundle: bundle.file.path, kind: target.source.fileKind,
@@ -359,8 +368,34 @@ package struct Pipeline: Sendable {
     return Published(version: version, summary: .nothing, publication: publication)
   }
 
-  private var bundler: SourceBundler {
-    SourceBundler(store: .init(configuration.bundle, surroundings, of: repository))
+  private func bundler(isExamining: Bool) -> SourceBundler {
+    SourceBundler(
+      store: .init(configuration.bundle, surroundings, of: repository),
+      examiner: isExamining ? ContentExaminer() : nil)
+  }
+
+  /// What the checks find in a bundle that was made.
+  private func findings(
+    _ examination: Examination, of target: Target, _ summary: BundleSummary,
+    _ version: ApplicationVersion, _ running: EnvironmentDescription?
+  ) -> [Finding] {
+    var surroundings = CheckSurroundings(
+      of: target.environment, isEphemeral: target.mapping.isEphemeral, configuration,
+      running: running)
+    surroundings.take(summary)
+    surroundings.label = version.label.text
+    surroundings.versionCount = knownVersionCount
+    return Checker(configuration.check, isOnBeanstalk: configuration.host.value == .beanstalk)
+      .findings(in: examination.bundle(surroundings))
+  }
+
+  /// Different versions that the records here know. Where there are few records, there are few.
+  private var knownVersionCount: Int {
+    guard configuration.host.value == .beanstalk,
+      let records = try? RecordReader(Repository.open(repository), application: application),
+      let names = try? records.references(), names.count >= NameRules.versionWarning
+    else { return 0 }
+    return Set((try? records.records().map(\.record.label)) ?? []).count
   }
 
   /// Nothing is bundled or uploaded before the environment could take it.
@@ -447,18 +482,27 @@ package struct Pipeline: Sendable {
     for notice in listing.notices(configuration: configuration) { reporter.notice(notice) }
   }
 
-  private func bundle(_ target: Target, _ options: Options) async throws -> Bundle {
+  private func bundle(
+    _ target: Target, _ running: EnvironmentDescription?, _ options: Options
+  ) async throws -> Bundle {
     let listing = try await listing(of: target)
     let file = try BundleFile(
       in: try host.bundleDirectory(), temporaryDirectory: surroundings.temporaryDirectory)
-    let summary = try await bundler.bundle(
+    let examination = options.isUnchecked ? nil : Examination(listing)
+    let summary = try await bundler(isExamining: examination != nil).bundle(
       listing, of: target.source, into: file.sink, isInterrupted: surroundings.isInterrupted,
-      progress: reporter.bundling)
+      progress: reporter.bundling, entry: examination?.note)
     reporter.bundled(summary)
     if summary.size > BundleLimits.size { throw BundleLimits.Exceeded(summary: summary) }
     // One that is sent elsewhere need not outlive this.
     if try host.bundleDirectory() != nil { try file.synchronize() }
     let version = try await version(of: target, summary, listing, options)
+    if let examination {
+      let findings = findings(examination, of: target, summary, version, running)
+      reporter.checked(findings)
+      let errors = findings.filter { $0.severity == .error }
+      if !errors.isEmpty { throw CheckRefusal(errors: errors) }
+    }
     return Bundle(file: file, summary: summary, version: version)
   }
 

@@ -6,6 +6,8 @@ package protocol Reporter: Sendable {
   func notice(_ notice: Notice)
   func bundling(_ progress: BundleProgress)
   func bundled(_ summary: BundleSummary)
+  /// What the checks find in the bundle. Where there are errors, the push stops.
+  func checked(_ findings: [Finding])
   func uploading(_ progress: UploadProgress)
   func waiting(for environment: EnvironmentName)
   /// The version was on its way to the environment and is stopped for a newer one.

@@ -44,6 +44,18 @@ struct Context {
     self.configuration = configuration
   }
 
+  /// `nil` outside of a repository.
+  static func ifThereIsOne(
+    _ options: CommonOptions, base: ConfigurationOptions
+  ) throws -> Context? {
+    do {
+      return try Context(options, base: base)
+    } catch let error as GitError {
+      if error.code == .notARepository { return nil }
+      throw error
+    }
+  }
+
   var resolver: Resolver {
     Resolver(
       repository: repository, configuration: configuration, application: application,
@@ -183,6 +195,34 @@ struct Context {
   /// requests; the EB CLI asks every five seconds.
   var lookingInterval: Duration {
     configuration.host.value == .local ? .milliseconds(300) : .seconds(5)
+  }
+
+  /// What is to be bundled, whatever it maps to.
+  func source(_ choice: SourceChoice) throws -> Source {
+    switch choice {
+    case .staged:
+      return .staged(head: try headCommit())
+    case .workTree:
+      return .workTree(head: try headCommit())
+    case .commit(nil) where configuration.bundle.artifact != nil:
+      return try resolver.artifact(head: repository.head())
+    case .commit(let words):
+      guard let found = try repository.resolve(words ?? "HEAD") else {
+        if words == nil, case .unborn(let branch) = try repository.head() {
+          throw ResolvingError.unborn(branch)
+        }
+        throw ResolvingError.unknownRevision(words ?? "HEAD")
+      }
+      if found.isAmbiguous { throw ResolvingError.ambiguousRevision(words ?? "HEAD") }
+      if let commit = try found.commit.flatMap({ try repository.commit($0) }) {
+        return .commit(commit)
+      }
+      return .tree(found.tree)
+    }
+  }
+
+  private func headCommit() throws -> Commit? {
+    try repository.head().commit.flatMap { try repository.commit($0) }
   }
 
   var surroundings: Surroundings {
@@ -355,6 +395,8 @@ enum CommandError: Error {
   case noBrowser
   case noLog(String, known: [String])
   case invalidLabel(String)
+  /// A finished bundle that cannot be looked into.
+  case unreadableBundle(String, reason: String)
   case invalidVariable(String)
   case noVariables
   case noWorkTree

@@ -51,6 +51,13 @@ struct Failure {
     case let error as ReferenceTransaction.Refused:
       self.init(.refused, "git does not change references: \(Format.visible(error.reason))")
     case let error as BundleLimits.Exceeded: self.init(error)
+    case let error as CheckRefusal:
+      let count = CheckCount(errors: error.errors.count, warnings: 0)
+      self.init(
+        .refused, "nothing was sent: the checks found \(count)",
+        details: FindingLines().messages(error.errors))
+      hints = error.errors.prefix(1).map { "git eb check --explain \($0.rule.id)" }
+      hints.append("git eb push --no-check, to send it all the same")
     case let error as PreviewLimit.Reached: self.init(error)
     case let error as CommandError: self.init(error)
     case let error as RemoteRefusal: self.init(error)
@@ -977,6 +984,8 @@ extension Failure {
       self.init(
         .misuse, "\(Format.quoted(text)) is not a version label",
         hint: "a label is at most 100 printable characters without blanks and '/'")
+    case .unreadableBundle(let path, let reason):
+      self.init(.refused, "cannot look into \(Format.quoted(path)): \(reason)")
     case .invalidVariable(let text):
       self.init(
         .misuse, "\(Format.quoted(Self.name(in: text))) sets no variable",

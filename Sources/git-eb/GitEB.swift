@@ -23,7 +23,8 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Setting up", subcommands: [Init.self, Import.self, Config.self, Which.self, CI.self]),
       CommandGroup(
-        name: "Deploying", subcommands: [Push.self, Archive.self, Versions.self, Cache.self]),
+        name: "Deploying",
+        subcommands: [Push.self, Check.self, Archive.self, Versions.self, Cache.self]),
       CommandGroup(
         name: "Recording", subcommands: [Rollback.self, Promote.self, ReleaseCommand.self]),
       CommandGroup(

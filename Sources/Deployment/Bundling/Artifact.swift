@@ -1,8 +1,8 @@
 import Git
-import Zip
+package import Zip
 
 /// A bundle that was built elsewhere: a zip, war or jar.
-struct Artifact {
+package struct Artifact {
   /// As it is written in the configuration, for people.
   let name: String
   let path: String
@@ -34,7 +34,7 @@ struct Artifact {
     }
   }
 
-  private static func reason(_ error: ZipError) -> String {
+  package static func reason(_ error: ZipError) -> String {
     switch error.code {
     case .notAZip: "it is not a zip, war or jar"
     case .truncated: "it ends too early"

@@ -95,18 +95,27 @@ final class EntryReader {
     _ record: ZipReader.Record, _ archive: ZipReader, _ entry: BundleEntry
   ) throws -> Result {
     var hash = SHA256()
-    // What rules read is small; of the rest the beginning tells enough.
+    let examined = unsafe try Self.examined(entry, record, archive, wants.examiner) { bytes in
+      unsafe hash.update(bufferPointer: bytes)
+    }
+    return .copy(digest: Array(hash.finalize()), examined)
+  }
+
+  /// Reads an entry of an archive to its end, and looks at it. What rules read is small; of the rest
+  /// the beginning tells enough.
+  static func examined(
+    _ entry: BundleEntry, _ record: ZipReader.Record, _ archive: ZipReader,
+    _ examiner: ContentExaminer?, chunk: (UnsafeRawBufferPointer) -> Void = { _ in }
+  ) throws -> Examined? {
+    if entry.isDirectory { return nil }
     var start: [UInt8] = []
     try unsafe archive.withContents(of: record) { bytes in
-      unsafe hash.update(bufferPointer: bytes)
-      if wants.examiner != nil, start.count < SourceBundler.largeFile {
+      unsafe chunk(bytes)
+      if examiner != nil, start.count < SourceBundler.largeFile {
         unsafe start.append(contentsOf: bytes.prefix(SourceBundler.largeFile - start.count))
       }
     }
-    let examined = unsafe start.withUnsafeBytes { bytes in
-      unsafe wants.examiner?.examine(entry, bytes)
-    }
-    return .copy(digest: Array(hash.finalize()), examined)
+    return unsafe start.withUnsafeBytes { unsafe examiner?.examine(entry, $0) }
   }
 
   private func readFile(

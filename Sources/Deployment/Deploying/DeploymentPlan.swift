@@ -16,6 +16,8 @@ package struct DeploymentPlan: Sendable {
   /// Why the push would be refused.
   package var refusal: Ancestry.Refusal?
   package var isTooLarge: Bool
+  /// What the checks find.
+  package var findings: [Finding] = []
   /// The commits since what runs, the newest first; `nil` when that is not known here.
   package var commits: [Commit]?
   /// The files that differ from what runs; `nil` when that is not known here.

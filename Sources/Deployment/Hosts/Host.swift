@@ -208,6 +208,8 @@ package struct EnvironmentDescription: Sendable, Equatable {
   package var tags: [String: String]
   /// Who has it while it is not Ready, for people, where that is known.
   package var holder: String?
+  /// The name or ARN of what its instances run, where the host has such a thing.
+  package var platform: String?
   /// Whether it was put to sleep: nothing of it runs, and it can be woken.
   package var isAsleep = false
 

@@ -69,7 +69,7 @@ struct Archive: WaitingCommand {
     let context = try Context(common, revision: revision, base: base)
     let reporter = context.reporter
     Interruption.begin()
-    let archived = try resolve(context)
+    let archived = try context.source(source.choice(revision: revision))
     let (overlay, unignored) = try await secrets(context)
     if !unignored.isEmpty { reporter.notice(.unignoredSecrets(unignored)) }
     var options = SourceLister.Options(context.configuration.bundle, context.surroundings)
@@ -95,33 +95,6 @@ struct Archive: WaitingCommand {
       listing, of: archived, into: FileDescriptorSink(STDOUT_FILENO),
       isInterrupted: { Interruption.isRequested })
     return .success
-  }
-
-  private func resolve(_ context: Context) throws -> Source {
-    switch try source.choice(revision: revision) {
-    case .staged:
-      return .staged(head: try headCommit(context))
-    case .workTree:
-      return .workTree(head: try headCommit(context))
-    case .commit(nil) where context.configuration.bundle.artifact != nil:
-      return try context.resolver.artifact(head: context.repository.head())
-    case .commit(let words):
-      guard let found = try context.repository.resolve(words ?? "HEAD") else {
-        if words == nil, case .unborn(let branch) = try context.repository.head() {
-          throw ResolvingError.unborn(branch)
-        }
-        throw ResolvingError.unknownRevision(words ?? "HEAD")
-      }
-      if found.isAmbiguous { throw ResolvingError.ambiguousRevision(words ?? "HEAD") }
-      if let commit = try found.commit.flatMap({ try context.repository.commit($0) }) {
-        return .commit(commit)
-      }
-      return .tree(found.tree)
-    }
-  }
-
-  private func headCommit(_ context: Context) throws -> Commit? {
-    try context.repository.head().commit.flatMap { try context.repository.commit($0) }
   }
 
   /// Which secrets go in depends on the environment; where nothing is listed none is needed.

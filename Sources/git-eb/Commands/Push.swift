@@ -111,6 +111,10 @@ struct Push: WaitingCommand {
   var supersede = false
 
   @Flag(
+    name: .customLong("no-check"), help: "Send also what git eb check finds fault with.")
+  var noCheck = false
+
+  @Flag(
     name: .customLong("rollback-on-failure"),
     help: "Put the version back that ran before when the deployment fails.")
   var rollbackOnFailure = false
@@ -334,6 +338,7 @@ struct Push: WaitingCommand {
     options.isLeftAlone = noWait
     options.rollsBack = rollbackOnFailure
     options.supersedes = supersede
+    options.isUnchecked = noCheck
     if blueGreen { options.blueGreen = terminateOld ? .terminatingOld : .keepingOld }
     return options
   }
@@ -362,6 +367,7 @@ struct PlanReport {
     var refusal: String?
     var commits: [CommitView]?
     var changes: [ChangeView]?
+    var findings: [FindingView]
   }
 
   func render(json: Bool) throws -> ExitStatus {
@@ -370,6 +376,8 @@ struct PlanReport {
       guard isForced else { return Failure(refusal).report() }
       Output.message("note: " + Failure(refusal).message)
     }
+    let errors = plan.findings.filter { $0.severity == .error }
+    if !errors.isEmpty { return Failure(CheckRefusal(errors: errors)).report() }
     if plan.isTooLarge { return Failure(BundleLimits.Exceeded(summary: plan.summary)).report() }
     return .success
   }
@@ -381,7 +389,8 @@ struct PlanReport {
       location: plan.location, creates: plan.running == nil,
       running: plan.running?.version?.label.text, version: plan.version,
       published: plan.isPublished, refusal: plan.refusal.map { Failure($0).message },
-      commits: plan.commits?.map(CommitView.init), changes: plan.changes?.map(ChangeView.init))
+      commits: plan.commits?.map(CommitView.init), changes: plan.changes?.map(ChangeView.init),
+      findings: plan.findings.map { FindingView($0) })
   }
 
   /// `environment:` and two blanks.
@@ -425,6 +434,10 @@ struct PlanReport {
       lines.append(
         "files:".padded(to: Self.width) + DifferenceLines.count(changes))
       lines += DifferenceLines.of(changes, limit: Self.limit)
+    }
+    if !plan.findings.isEmpty {
+      lines.append("checks:".padded(to: Self.width) + "\(CheckCount(plan.findings))")
+      lines += FindingLines().lines(plan.findings).map { "  " + $0 }
     }
     return lines
   }

@@ -50,6 +50,13 @@ final class ConsoleReporter: Reporter, @unchecked Sendable {
         + "\(Format.bytes(summary.size))")
   }
 
+  /// Errors are told by the failure that they are the reason of.
+  func checked(_ findings: [Finding]) {
+    guard !quiet else { return }
+    let warnings = findings.filter { $0.severity == .warning }
+    for line in FindingLines().messages(warnings) { say(line) }
+  }
+
   func uploading(_ progress: UploadProgress) {
     guard showsProgress else { return }
     state.update { state in

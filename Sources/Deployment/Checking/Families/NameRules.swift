@@ -41,6 +41,8 @@ enum NameRules {
 
   /// "You cannot have more than 1000 Application Versions", a quota of an account and region.
   private static let versionQuota = 1000
+  /// From how many on it is said.
+  static let versionWarning = 900
 
   static let quota = Rule(
     "EB142", "version-quota", .warning, "The account is about to run out of application versions",
@@ -51,7 +53,7 @@ enum NameRules {
       + "docs.aws.amazon.com/general/latest/gr/elasticbeanstalk.html"
   ) { bundle in
     let count = bundle.surroundings.versionCount
-    guard count >= versionQuota / 10 * 9 else { return [] }
+    guard count >= versionWarning else { return [] }
     return [
       Sighting(
         "this application's records know of \(count) versions; an account may have "

@@ -277,6 +277,7 @@ package struct BeanstalkHost: Host {
       guard let name = names.name(pairs.logicalName(environment.name)) else { continue }
       var description = EnvironmentDescription(
         environment, name: name, version: environment.versionLabel.flatMap { byLabel[$0] })
+      description.platform = environment.platformARN ?? environment.solutionStackName
       if environment.mayBeAsleep {
         // It may have been terminated in this instant.
         description.isAsleep = (try? await isAsleep(name)) ?? false

@@ -1,0 +1,98 @@
+package import Zip
+
+/// Gathers what is seen of a bundle's contents while it is made, so that checking it reads nothing
+/// again.
+package final class Examination: Sendable {
+  private let listing: Listing
+  private let seen = Monitor<[(size: Int64, examined: Examined?)]>([])
+
+  package init(_ listing: Listing) {
+    self.listing = listing
+    seen.update { $0.reserveCapacity(listing.entries.count) }
+  }
+
+  /// To be told of each entry, in the listing's order.
+  package func note(_ entry: BundleSummary.Entry, _ examined: Examined?) {
+    seen.update { $0.append((entry.size, examined)) }
+  }
+
+  /// The bundle, once all of it was noted.
+  package func bundle(_ surroundings: CheckSurroundings) -> CheckedBundle {
+    let parts = zip(listing.entries, seen.update { $0 }).map { entry, seen in
+      (
+        CheckedBundle.Entry(
+          path: entry.name, bytes: entry.path, mode: entry.mode, size: seen.size,
+          traits: seen.examined?.traits ?? [], isSecret: entry.isSecret),
+        seen.examined
+      )
+    }
+    return CheckedBundle(parts, surroundings: surroundings)
+  }
+}
+
+extension CheckedBundle {
+  /// A finished bundle, as it lies in a file: also one that could not be unpacked.
+  package init(
+    archive: ZipReader, _ surroundings: CheckSurroundings,
+    isInterrupted: () -> Bool = { false }
+  ) throws {
+    let examiner = ContentExaminer()
+    var surroundings = surroundings
+    surroundings.size = Int64(archive.size)
+    var parts: [(entry: Entry, examined: Examined?)] = []
+    for record in archive.records {
+      if isInterrupted() { throw Interrupted() }
+      let entry = BundleEntry(
+        path: record.path, mode: record.mode, content: .copied(record, archive))
+      let examined = unsafe try EntryReader.examined(entry, record, archive, examiner)
+      parts.append(
+        (
+          Entry(
+            path: entry.name, bytes: entry.path, mode: entry.mode,
+            size: Int64(record.uncompressedSize), traits: examined?.traits ?? [],
+            isSecret: false),
+          examined
+        ))
+    }
+    surroundings.largest = archive.records.sorted { $0.compressedSize > $1.compressedSize }
+      .prefix(10).map {
+        .init(
+          name: $0.name, size: Int64($0.uncompressedSize), compressedSize: Int64($0.compressedSize))
+      }
+    self.init(parts, surroundings: surroundings)
+  }
+}
+
+extension CheckSurroundings {
+  /// What the configuration says of an environment, and `running`, what the host does.
+  package init(
+    of environment: EnvironmentName?, isEphemeral: Bool, _ configuration: Configuration,
+    running: EnvironmentDescription? = nil
+  ) {
+    self.init()
+    self.environment = environment
+    self.isEphemeral = isEphemeral
+    let own = environment.flatMap { configuration.environments[$0] }
+    let platform = running?.platform ?? own?.platform?.value ?? configuration.platform?.value
+    self.platform = platform.flatMap { PlatformGuess($0) }
+    isWorker = own?.tier?.value == "worker"
+    options = environment.map(configuration.options(of:)) ?? []
+    if isEphemeral { options += configuration.previews.settings.map(\.value) }
+    variables = own?.variables ?? [:]
+    cnamePrefix = own?.cname?.value
+  }
+
+  /// Takes over what was found out of the bundle itself.
+  package mutating func take(_ summary: BundleSummary) {
+    size = summary.size
+    largest = summary.largest
+  }
+}
+
+/// Why a push stops before anything is sent.
+package struct CheckRefusal: Error {
+  /// Those that are errors.
+  package var errors: [Finding]
+
+  package init(errors: [Finding]) { self.errors = errors }
+}
