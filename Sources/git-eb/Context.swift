@@ -2,6 +2,7 @@ import Deployment
 import FoundationEssentials
 import Git
 import SystemPackage
+import Zip
 
 /// What a command works with: the repository, the configuration and the host, opened when asked for.
 struct Context {
@@ -396,7 +397,7 @@ enum CommandError: Error {
   case noLog(String, known: [String])
   case invalidLabel(String)
   /// A finished bundle that cannot be looked into.
-  case unreadableBundle(String, reason: String)
+  case unreadableBundle(String, ZipError)
   case invalidVariable(String)
   case noVariables
   case noWorkTree

@@ -984,8 +984,10 @@ extension Failure {
       self.init(
         .misuse, "\(Format.quoted(text)) is not a version label",
         hint: "a label is at most 100 printable characters without blanks and '/'")
-    case .unreadableBundle(let path, let reason):
-      self.init(.refused, "cannot look into \(Format.quoted(path)): \(reason)")
+    case .unreadableBundle(let path, let error):
+      // Its own words name the file as well.
+      self.init(.refused, "cannot look into the bundle: \(Artifact.reason(error))")
+      if error.subject.isEmpty { message += " (\(Format.quoted(path)))" }
     case .invalidVariable(let text):
       self.init(
         .misuse, "\(Format.quoted(Self.name(in: text))) sets no variable",

@@ -53,10 +53,10 @@ struct CheckSample {
       let isDirectory = path.hasSuffix("/")
       let entry = BundleEntry(
         path: Array(path.utf8), mode: isDirectory ? FileMode.directory : file.mode,
-        content: isDirectory ? .directory : .file(path: path))
-      var examined = unsafe file.bytes.withUnsafeBytes { unsafe examiner.examine(entry, $0) }
-      // What is laid over is not looked through: it is where it should be.
-      if file.isSecret { examined = Examined(traits: [], contents: file.bytes) }
+        content: file.isSecret
+          ? .secret(Self.secret(path, file.bytes))
+          : isDirectory ? .directory : .file(path: path))
+      let examined = unsafe file.bytes.withUnsafeBytes { unsafe examiner.examine(entry, $0) }
       return (
         CheckedBundle.Entry(
           path: path, bytes: entry.path, mode: entry.mode, size: Int64(file.bytes.count),
@@ -65,6 +65,15 @@ struct CheckSample {
       )
     }
     return CheckedBundle(parts, surroundings: surroundings)
+  }
+
+  private static func secret(_ path: String, _ bytes: [UInt8]) -> Secret {
+    let storage = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(bytes.count, 1), alignment: 1)
+    unsafe storage.copyBytes(from: bytes)
+    return unsafe Secret(
+      path: path, source: path, mode: FileMode.regular,
+      storage: UnsafeMutableRawBufferPointer(rebasing: storage[..<bytes.count]))
   }
 
   var findings: [Finding] {

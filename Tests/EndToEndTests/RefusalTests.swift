@@ -435,7 +435,7 @@ import Testing
     let shop = try Workplace.shop()
     try shop.repository.write("Procfile", "web: python3 app.py\nworker python3 work.py\n")
     try shop.repository.commit("Break the Procfile")
-    let screen = try shop.eb("push")
+    let screen = try shop.eb("push", "--no-check")
     #expect(screen.status == 1)
     #expect(
       screen.description.contains(

@@ -36,8 +36,7 @@ package final class CloudServer: Sendable {
   /// - Parameter step: seconds that each step of an operation takes.
   package init(step: Double = 0.05) throws {
     state = try TemporaryDirectory()
-    let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Server/serve.py").path
+    let script = Self.script("serve.py")
     process = try Background(
       [
         Self.python, script, "--state", state.path, "--step", String(step), "--parent",
@@ -77,6 +76,12 @@ package final class CloudServer: Sendable {
   /// The interpreter with moto and botocore: `GIT_EB_TEST_PYTHON`, or `python3`.
   package static var python: String {
     ProcessInfo.processInfo.environment["GIT_EB_TEST_PYTHON"] ?? "python3"
+  }
+
+  /// The path of a Python program in `Tests/Server`.
+  package static func script(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Server/\(name)").path
   }
 
   /// A call of the server's own, below `/_control/`: JSON in, JSON out.

@@ -31,8 +31,10 @@ package struct CheckedBundle: Sendable {
   package let platform: PlatformGuess?
   /// The configuration files of `.ebextensions`, in the order in which Beanstalk reads them.
   package let extensions: [ExtensionsFile]
-  /// What the overlay and the contents of others look like secrets, by path.
+  /// What looks like secrets in files that are none, by path.
   package let leaks: [(path: String, leaks: [Leak])]
+  /// What is wrong with the secrets that are laid over.
+  package let secretFaults: [(path: String, fault: SecretFault)]
 
   private let contents: [String: [UInt8]]
   private let places: [String: Int]
@@ -53,6 +55,9 @@ package struct CheckedBundle: Sendable {
     leaks = parts.compactMap { part in
       guard let leaks = part.examined?.leaks, !leaks.isEmpty else { return nil }
       return (part.entry.path, leaks)
+    }
+    secretFaults = parts.compactMap { part in
+      part.examined?.secretFault.map { (part.entry.path, $0) }
     }
     extensions = entries.filter { ExtensionsFile.isOne($0) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }

@@ -64,6 +64,8 @@ package struct Examined: Sendable, Equatable {
   /// Of those that rules read; `nil` for all others.
   package var contents: [UInt8]?
   package var leaks: [Leak] = []
+  /// What is wrong with a secret; what it says is not kept.
+  package var secretFault: SecretFault?
 }
 
 /// Looks at contents on their way into the bundle. It is asked on several threads.
@@ -81,7 +83,11 @@ package struct ContentExaminer: Sendable {
     if reads(entry), bytes.count <= Self.contentLimit {
       examined.contents = unsafe Array(bytes)
     }
-    guard !entry.isSecret else { return examined }
+    if entry.isSecret {
+      examined.contents = nil
+      examined.secretFault = unsafe SecretFault(entry, bytes)
+      return examined
+    }
     examined.leaks = unsafe LeakScanner.shared.leaks(in: bytes)
     if !examined.leaks.isEmpty { examined.traits.insert(.suspicious) }
     return examined

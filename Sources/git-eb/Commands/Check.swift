@@ -140,7 +140,7 @@ struct Check: WaitingCommand {
     do {
       archive = try ZipReader(path: place)
     } catch {
-      throw CommandError.unreadableBundle(path, reason: Artifact.reason(error))
+      throw CommandError.unreadableBundle(path, error)
     }
     let context = try Context.ifThereIsOne(common, base: base)
     let target = try context.map { try self.target($0) }

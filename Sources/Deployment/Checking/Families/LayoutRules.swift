@@ -68,7 +68,8 @@ enum LayoutRules {
     "EB109", "procfile", .error, "A line of the Procfile is not 'name: command'",
     server: "The process is absent, and the proxy answers 502.",
     remedy: "write each process as 'name: command', with web first",
-    source: "docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.html"
+    source: "docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.html",
+    isBeanstalks: false
   ) { bundle in
     guard let text = bundle.text(of: "Procfile") else {
       // Linux tells one from the other.

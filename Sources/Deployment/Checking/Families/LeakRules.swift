@@ -13,7 +13,8 @@ enum LeakRules {
       guard !entry.isDirectory, !entry.isSecret, let what = PrivateFile.reason(entry) else {
         return nil
       }
-      return Sighting(what.reason, at: entry.path, severity: what.severity)
+      return Sighting(
+        what.reason, at: entry.path, severity: isTest(entry.path) ? .warning : what.severity)
     }
   }
 
@@ -23,37 +24,20 @@ enum LeakRules {
     remedy: "write the secret's value into its file",
     source: "the configuration's 'secrets'", isBeanstalks: false
   ) { bundle in
-    bundle.entries.filter { $0.isSecret && $0.isFile }.compactMap { entry in
-      if entry.size == 0 { return Sighting("the secret is empty", at: entry.path) }
-      guard let text = bundle.text(of: entry.path) else { return nil }
-      if let line = placeholderLine(in: TextLines.of(text)) {
-        return Sighting(
-          "the secret has a place that is not filled in", at: entry.path, line: line,
+    bundle.secretFaults.map { path, fault in
+      switch fault {
+      case .empty:
+        Sighting("the secret is empty", at: path)
+      case .placeholder(let line):
+        Sighting(
+          "the secret has a place that is not filled in", at: path, line: line, severity: .warning)
+      case .carriageReturns:
+        Sighting(
+          "its lines end in CRLF, which becomes a part of the values", at: path,
           severity: .warning)
       }
-      if entry.name.hasPrefix(".env"), Array(text.utf8).hasCarriageReturns {
-        return Sighting(
-          "its lines end in CRLF, which becomes a part of the values", at: entry.path,
-          severity: .warning)
-      }
-      return nil
     }
   }
-
-  /// The first line that sets something to what only stands for a value.
-  private static func placeholderLine(in lines: [Substring]) -> Int? {
-    for (index, line) in lines.enumerated() {
-      guard let equals = line.firstIndex(where: { $0 == "=" || $0 == ":" }) else { continue }
-      let value = line[line.index(after: equals)...].trimming { " \t\"',".contains($0) }
-      if placeholders.contains(value.lowercased()) { return index + 1 }
-    }
-    return nil
-  }
-
-  private static let placeholders: Set<String> = [
-    "changeme", "change-me", "change_me", "todo", "xxx", "xxxx", "xxxxx", "<value>", "<secret>",
-    "your-secret-here", "your_secret_here", "replace-me", "replaceme", "<your-key>",
-  ]
 
   static let privateKeys = Rule(
     "EB160", "private-key", .error, "A private key is in a file of the bundle",
@@ -113,7 +97,10 @@ enum PrivateFile {
     if files.contains(name) { return ("it is called like a file of credentials", nil) }
     if name == ".env" || name.hasPrefix(".env."), !isTemplate(name) {
       // What others may read stands in such files too.
-      return ("'\(name)' holds secrets as a rule, and is not on the list of secrets", .warning)
+      return (
+        "'\(name)' holds secrets as a rule, and is not on the list of secrets",
+        name == ".env" ? nil : .warning
+      )
     }
     if endings.contains(where: name.hasSuffix) {
       return ("it is called like a store of keys", .warning)
