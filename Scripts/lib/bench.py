@@ -19,6 +19,7 @@ import time
 import zipfile
 
 import bench_aws
+import bench_checks
 import bench_records
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -284,7 +285,7 @@ REPOSITORIES = {
 
 
 # What is measured beside them.
-OTHERS = ["aws", "records"]
+OTHERS = ["aws", "records", "checks"]
 
 
 # Measuring
@@ -674,6 +675,10 @@ def main() -> None:
         if "records" in names:
             bench_records.measure_records(
                 bench, options.runs, report, sys.modules[__name__])
+        if "checks" in names:
+            bench_checks.measure_checks(
+                bench, [REPOSITORIES[name] for name in ("a", "b")], options.runs, report,
+                sys.modules[__name__])
         if repositories:
             measure_start(bench, options.runs, report)
         report.put("machine", machine(bench))
