@@ -68,7 +68,9 @@ package struct PlatformGuess: Sendable, Equatable {
     self.kind = kind.kind
     if lower.contains("amazon linux 2023") {
       generation = .al2023
-    } else if lower.contains("amazon linux 2") {
+    } else if let end = lower.firstRange(of: "amazon linux 2")?.upperBound,
+      lower[end...].first?.isNumber != true
+    {
       generation = .al2
     } else if lower.contains("amazon linux") {
       generation = .al1
