@@ -36,6 +36,9 @@ package struct CheckedBundle: Sendable {
   /// What is wrong with the secrets that are laid over.
   package let secretFaults: [(path: String, fault: SecretFault)]
 
+  /// Files that set up an instance, in the order of the bundle.
+  let setupPaths: [String]
+
   private let contents: [String: [UInt8]]
   private let places: [String: Int]
 
@@ -51,6 +54,7 @@ package struct CheckedBundle: Sendable {
       if let bytes = part.examined?.contents { contents[part.entry.path] = bytes }
     }
     self.contents = contents
+    setupPaths = entries.filter(Self.isSetup).map(\.path)
     self.places = places
     leaks = parts.compactMap { part in
       guard let leaks = part.examined?.leaks, !leaks.isEmpty else { return nil }

@@ -26,7 +26,7 @@ enum LayoutRules {
   }
 
   /// What an application has at its root.
-  private static let rootMarkers = [
+  static let rootMarkers = [
     "Procfile", "Dockerfile", "Dockerrun.aws.json", "docker-compose.yml", "package.json",
     "requirements.txt", "Pipfile", "application.py", "composer.json", "Gemfile", "config.ru",
     "go.mod", "pom.xml", "application.jar", "WEB-INF/web.xml", "index.php", "env.yaml",
