@@ -129,7 +129,7 @@ import Testing
         "error b/link it links to '../a/link', out of the bundle",
         "error dead nobody may read it: its mode is 000",
         "error pipe it is a pipe, a socket or a device, and no file",
-        "warning makefile only its case tells it from 'Makefile'",
+        "warning Makefile only its case tells it from 'makefile'",
       ])
     let near = CheckSample([
       "a/..b": "x", "a/link": .link(to: "../c"), "c": SampleFile([1], mode: 0o100400),

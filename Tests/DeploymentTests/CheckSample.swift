@@ -59,7 +59,7 @@ struct CheckSample {
       let examined = unsafe file.bytes.withUnsafeBytes { unsafe examiner.examine(entry, $0) }
       return (
         CheckedBundle.Entry(
-          path: path, bytes: entry.path, mode: entry.mode, size: Int64(file.bytes.count),
+          path: entry.path, mode: entry.mode, size: Int64(file.bytes.count),
           traits: examined.traits, isSecret: file.isSecret),
         isDirectory ? nil : examined
       )

@@ -13,18 +13,53 @@ package struct CheckedBundle: Sendable {
     package let traits: ContentTraits
     /// Whether the overlay put it there.
     package let isSecret: Bool
+    let marks: PathMarks
+    private let nameStart: Int
+
+    package init(
+      path: [UInt8], mode: UInt32, size: Int64, traits: ContentTraits, isSecret: Bool
+    ) {
+      self.path = String(decoding: path, as: UTF8.self)
+      bytes = path
+      self.mode = mode
+      self.size = size
+      self.traits = traits
+      self.isSecret = isSecret
+      (marks, nameStart) = PathMarks.read(path)
+    }
 
     package var isDirectory: Bool { mode & 0o170000 == 0o040000 }
     package var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
     package var isFile: Bool { mode & 0o170000 == 0o100000 }
     package var isExecutable: Bool { mode & 0o111 != 0 }
     /// The last component.
-    package var name: Substring { path.split(separator: "/").last ?? "" }
+    package var name: String {
+      String(decoding: bytes[nameStart...].prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+    }
     package var depth: Int { path.split(separator: "/").count }
+
+    /// Whether its path begins so.
+    func isBelow(_ directory: [UInt8]) -> Bool { bytes.starts(with: directory) }
+    /// Whether its path ends so.
+    func ends(with ending: [UInt8]) -> Bool {
+      bytes.count >= ending.count && bytes[(bytes.count - ending.count)...].elementsEqual(ending)
+    }
+    /// Whether its last component begins so.
+    func isNamed(from beginning: [UInt8]) -> Bool { bytes[nameStart...].starts(with: beginning) }
   }
 
   /// In the order of the bundle.
   package let entries: [Entry]
+  /// Those of which a component begins with a dot or an underscore.
+  let hidden: [Entry]
+  /// Those at the root, and one directory below it.
+  let shallow: [Entry]
+  /// Those whose contents are known or say something of themselves.
+  let noted: [Entry]
+  /// Those that are no plain files and directories, or whose names are odd.
+  let odd: [Entry]
+  /// Those that only their case could tell from another.
+  let uppercase: [Entry]
   /// What is known of the target.
   package let surroundings: CheckSurroundings
   /// What is to run it; `nil` where neither the target nor the files say.
@@ -45,17 +80,30 @@ package struct CheckedBundle: Sendable {
   package init(
     _ parts: [(entry: Entry, examined: Examined?)], surroundings: CheckSurroundings = .init()
   ) {
-    entries = parts.map(\.entry)
+    let entries = parts.map(\.entry)
+    self.entries = entries
     self.surroundings = surroundings
     var contents: [String: [UInt8]] = [:]
-    var places: [String: Int] = [:]
+    var places: [String: Int] = Dictionary(minimumCapacity: parts.count)
+    var noted: [Entry] = []
     for (index, part) in parts.enumerated() {
       places[part.entry.path] = index
       if let bytes = part.examined?.contents { contents[part.entry.path] = bytes }
+      if part.examined?.contents != nil || part.examined?.traits.isEmpty == false {
+        noted.append(part.entry)
+      }
     }
     self.contents = contents
-    setupPaths = entries.filter(Self.isSetup).map(\.path)
     self.places = places
+    self.noted = noted
+    hidden = entries.filter { $0.marks.contains(.hidden) }
+    shallow = entries.filter { $0.marks.contains(.shallow) }
+    uppercase = entries.filter { $0.marks.contains(.uppercase) }
+    odd = entries.filter {
+      !$0.isDirectory && (!$0.isFile || $0.mode & 0o777 == 0)
+        || !$0.marks.isDisjoint(with: [.outward, .backslash])
+    }
+    setupPaths = hidden.filter(Self.isSetup).map(\.path)
     leaks = parts.compactMap { part in
       guard let leaks = part.examined?.leaks, !leaks.isEmpty else { return nil }
       return (part.entry.path, leaks)
@@ -63,12 +111,12 @@ package struct CheckedBundle: Sendable {
     secretFaults = parts.compactMap { part in
       part.examined?.secretFault.map { (part.entry.path, $0) }
     }
-    extensions = entries.filter { ExtensionsFile.isOne($0) }
+    extensions = hidden.filter { ExtensionsFile.isOne($0) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
       .compactMap { entry in contents[entry.path].map { ExtensionsFile(entry.path, $0) } }
     platform =
       surroundings.platform
-      ?? PlatformGuess(files: Set(entries.map(\.path)), contents: { contents[$0] })
+      ?? PlatformGuess(has: { places[$0] != nil }, contents: { contents[$0] })
   }
 
   /// The entry at a path; a directory's ends in a slash.
@@ -79,8 +127,13 @@ package struct CheckedBundle: Sendable {
 
   /// Files and links below a directory, which is written with its slash.
   package func files(below directory: String) -> [Entry] {
-    entries.filter { !$0.isDirectory && $0.path.hasPrefix(directory) }
+    let bytes = Array(directory.utf8)
+    let all = directory.hasPrefix(".") || directory.hasPrefix("_") ? hidden : entries
+    return all.filter { !$0.isDirectory && $0.isBelow(bytes) }
   }
+
+  /// Whether two entries have one path.
+  var hasDuplicates: Bool { places.count < entries.count }
 
   /// What is in a file that rules read (see ``WantedFiles``), or where a link leads; `nil` for one
   /// that is missing or too large.

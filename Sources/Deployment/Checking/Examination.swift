@@ -21,7 +21,7 @@ package final class Examination: Sendable {
     let parts = zip(listing.entries, seen.update { $0 }).map { entry, seen in
       (
         CheckedBundle.Entry(
-          path: entry.name, bytes: entry.path, mode: entry.mode, size: seen.size,
+          path: entry.path, mode: entry.mode, size: seen.size,
           traits: seen.examined?.traits ?? [], isSecret: entry.isSecret),
         seen.examined
       )
@@ -48,7 +48,7 @@ extension CheckedBundle {
       parts.append(
         (
           Entry(
-            path: entry.name, bytes: entry.path, mode: entry.mode,
+            path: entry.path, mode: entry.mode,
             size: Int64(record.uncompressedSize), traits: examined?.traits ?? [],
             isSecret: false),
           examined

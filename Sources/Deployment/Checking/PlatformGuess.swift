@@ -96,8 +96,8 @@ package struct PlatformGuess: Sendable, Equatable {
 
   /// What the files of a bundle say, as the EB CLI guesses it; `nil` where they say nothing, or
   /// more than one thing.
-  package init?(files: Set<String>, contents: (String) -> [UInt8]?) {
-    if files.contains("Dockerrun.aws.json") {
+  package init?(has: (String) -> Bool, contents: (String) -> [UInt8]?) {
+    if has("Dockerrun.aws.json") {
       let root =
         contents("Dockerrun.aws.json")
         .flatMap { try? YAMLNode.parse($0, name: "Dockerrun.aws.json") }
@@ -107,7 +107,7 @@ package struct PlatformGuess: Sendable, Equatable {
       return
     }
     let found = Set(
-      Self.signs.filter { sign in sign.files.contains(where: files.contains) }.map(\.kind))
+      Self.signs.filter { sign in sign.files.contains(where: has) }.map(\.kind))
     if found.contains(.docker) {
       self.init(.docker, isFromFiles: true)
     } else if found.count == 1, let kind = found.first {

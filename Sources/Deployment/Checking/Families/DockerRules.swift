@@ -146,11 +146,11 @@ enum DockerRules {
     }
     // A hook could write one.
     let isMade = HookRules.directories.contains { !bundle.files(below: $0).isEmpty }
-    let other = bundle.entries.first { entry in
+    let other = bundle.shallow.first { entry in
       entry.depth == 1
         && ["dockerfile", "compose.yml", "compose.yaml"].contains(entry.path.lowercased())
     }
-    let nested = bundle.entries.first { $0.name == "Dockerfile" && $0.depth == 2 }
+    let nested = bundle.shallow.first { $0.name == "Dockerfile" && $0.depth == 2 }
     return [
       Sighting(
         other.map { "it is called '\($0.path)', which Beanstalk does not look for" }

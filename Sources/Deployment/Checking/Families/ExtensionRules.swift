@@ -26,7 +26,7 @@ enum ExtensionRules {
 
   private static func nestedDirectories(_ bundle: CheckedBundle) -> [Sighting] {
     var files: [String: [String]] = [:]
-    for entry in bundle.entries where !entry.isDirectory {
+    for entry in bundle.hidden where !entry.isDirectory {
       guard let directory = nestedDirectory(of: entry) else { continue }
       files[directory, default: []].append(entry.path)
     }

@@ -15,7 +15,7 @@ enum HookRules {
   private static let stages: Set<String> = ["prebuild", "predeploy", "postdeploy"]
 
   private static func hooks(_ bundle: CheckedBundle) -> [CheckedBundle.Entry] {
-    bundle.entries.filter(isHook)
+    bundle.hidden.filter(isHook)
   }
 
   static let notExecutable = Rule(
@@ -43,7 +43,7 @@ enum HookRules {
     source: "github.com/FoxxMD/laravel-elasticbeanstalk-queue-worker/issues/9",
     platforms: PlatformKind.linux
   ) { bundle in
-    bundle.entries.filter(\.isFile).compactMap { entry in
+    bundle.noted.filter(\.isFile).compactMap { entry in
       let lines = ["Procfile", "Buildfile"].contains(entry.path) || isHook(entry)
       guard
         entry.traits.contains(.carriageReturn)

@@ -14,7 +14,7 @@ enum JavaRules {
   ) { bundle in
     // A Buildfile may make it, and an archive by itself is the application.
     if ["Procfile", "Buildfile", "META-INF/MANIFEST.MF"].contains(where: bundle.has) { return [] }
-    let archives = bundle.entries.filter { $0.path.hasSuffix(".jar") && $0.isFile && $0.depth == 1 }
+    let archives = bundle.shallow.filter { $0.path.hasSuffix(".jar") && $0.isFile && $0.depth == 1 }
     // With a project's files alone it may as well be for another platform.
     let severity: Severity = bundle.platform?.isFromFiles == true ? .warning : .error
     guard let first = archives.first else {

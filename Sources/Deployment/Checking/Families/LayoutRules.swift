@@ -13,9 +13,13 @@ enum LayoutRules {
     remedy: "zip what is in the directory, not the directory; with git eb: set bundle.root to it",
     source: "github.com/aws-samples/eb-py-flask-signup/issues/6"
   ) { bundle in
-    let files = bundle.entries.filter { !$0.isDirectory && !MacOSLeftover.isOne($0.path) }
-    guard let first = files.first?.path.split(separator: "/").first.map(String.init),
-      files.allSatisfy({ $0.path.hasPrefix(first + "/") }), !first.hasPrefix("."),
+    func counts(_ entry: CheckedBundle.Entry) -> Bool {
+      !entry.isDirectory && !MacOSLeftover.isOne(entry)
+    }
+    guard let file = bundle.entries.first(where: counts),
+      let first = file.path.split(separator: "/").first.map(String.init), !first.hasPrefix("."),
+      case let start = Array((first + "/").utf8),
+      bundle.entries.allSatisfy({ $0.isBelow(start) || !counts($0) }),
       let marker = rootMarkers.first(where: { bundle.has("\(first)/\($0)") })
     else { return [] }
     return [
@@ -59,7 +63,7 @@ enum LayoutRules {
     remedy: "write the zip again with '/' between the parts of names",
     source: "github.com/aws/aws-extensions-for-dotnet-cli/issues/43", isBeanstalks: false
   ) { bundle in
-    bundle.entries.filter { $0.path.contains("\\") }.map {
+    bundle.odd.filter { $0.marks.contains(.backslash) }.map {
       Sighting("'\\' is a part of the name, and separates nothing", at: $0.path)
     }
   }
@@ -73,7 +77,7 @@ enum LayoutRules {
   ) { bundle in
     guard let text = bundle.text(of: "Procfile") else {
       // Linux tells one from the other.
-      return bundle.entries.filter { $0.path.lowercased() == "procfile" && $0.path != "Procfile" }
+      return bundle.shallow.filter { $0.path.lowercased() == "procfile" && $0.path != "Procfile" }
         .map {
           Sighting(
             "it is called '\($0.path)', and only 'Procfile' is read", at: $0.path,
@@ -102,7 +106,7 @@ enum LayoutRules {
     remedy: "leave them out: zip -X, or git rm --cached and a line in .gitignore",
     source: "github.com/awsdocs/aws-elastic-beanstalk-developer-guide/issues/60"
   ) { bundle in
-    bundle.entries.filter { MacOSLeftover.isOne($0.path) && !$0.isDirectory }.map { entry in
+    bundle.hidden.filter { MacOSLeftover.isOne($0) && !$0.isDirectory }.map { entry in
       // Only what Beanstalk itself would read stops it.
       let isRead = entry.path.contains(".ebextensions/") && entry.path.hasSuffix(".config")
       return Sighting(
@@ -118,7 +122,7 @@ enum LayoutRules {
     source: "github.com/git-lfs/git-lfs/issues/3273", isBeanstalks: false
   ) { bundle in
     var sightings: [Sighting] = []
-    for entry in bundle.entries where entry.isFile {
+    for entry in bundle.noted where entry.isFile {
       if entry.traits.contains(.largeObjectPointer) {
         sightings.append(
           Sighting("it is a pointer of Git LFS", at: entry.path, remedy: "git lfs pull"))
@@ -165,38 +169,58 @@ enum LayoutRules {
     remedy: "write the zip again without it; in git: git rm --cached",
     source: "github.com/aws-actions/aws-elasticbeanstalk-deploy", isBeanstalks: false
   ) { bundle in
-    var sightings: [Sighting] = []
-    var seen: Set<String> = []
-    var folded: [String: String] = [:]
-    var links: [[UInt8]: [UInt8]] = [:]
-    for entry in bundle.entries where entry.isSymbolicLink {
-      links[entry.bytes] = bundle.contents(of: entry.path)
+    outward(bundle) + twice(bundle) + alike(bundle) + odd(bundle)
+  }
+
+  private static func outward(_ bundle: CheckedBundle) -> [Sighting] {
+    bundle.odd.filter { $0.marks.contains(.outward) }.map {
+      Sighting("its name leads out of the bundle", at: $0.path)
     }
-    for entry in bundle.entries {
-      let parts = entry.path.split(separator: "/", omittingEmptySubsequences: false)
-      if entry.path.hasPrefix("/") || parts.contains("..") {
-        sightings.append(Sighting("its name leads out of the bundle", at: entry.path))
-      }
-      if !seen.insert(entry.path).inserted {
-        sightings.append(Sighting("it is there twice", at: entry.path))
-      } else if !entry.isDirectory, let other = folded[entry.path.lowercased()] {
-        sightings.append(
-          Sighting(
-            "only its case tells it from '\(other)'", at: entry.path,
-            severity: bundle.platform?.kind == .windows ? .error : .warning))
-      }
-      folded[entry.path.lowercased()] = entry.path
-      if entry.isSymbolicLink, LinkPath.leaves(entry.bytes, through: links) {
-        let target = bundle.text(of: entry.path) ?? ""
-        sightings.append(Sighting("it links to '\(target)', out of the bundle", at: entry.path))
-      } else if entry.isFile, entry.mode & 0o777 == 0 {
-        sightings.append(Sighting("nobody may read it: its mode is 000", at: entry.path))
-      } else if !entry.isFile, !entry.isSymbolicLink, !entry.isDirectory {
-        sightings.append(
-          Sighting("it is a pipe, a socket or a device, and no file", at: entry.path))
-      }
+  }
+
+  private static func twice(_ bundle: CheckedBundle) -> [Sighting] {
+    guard bundle.hasDuplicates else { return [] }
+    var seen: Set<String> = []
+    return bundle.entries.filter { !seen.insert($0.path).inserted }.map {
+      Sighting("it is there twice", at: $0.path)
+    }
+  }
+
+  /// One of two that differ in case alone has a letter that is not in lower case.
+  private static func alike(_ bundle: CheckedBundle) -> [Sighting] {
+    var folded: [String: String] = [:]
+    var sightings: [Sighting] = []
+    for entry in bundle.uppercase where !entry.isDirectory {
+      let lower = entry.path.lowercased()
+      let other = folded[lower] ?? (bundle.has(lower) ? lower : nil)
+      folded[lower] = entry.path
+      guard let other, other != entry.path else { continue }
+      sightings.append(
+        Sighting(
+          "only its case tells it from '\(other)'", at: entry.path,
+          severity: bundle.platform?.kind == .windows ? .error : .warning))
     }
     return sightings
+  }
+
+  private static func odd(_ bundle: CheckedBundle) -> [Sighting] {
+    var links: [[UInt8]: [UInt8]] = [:]
+    for entry in bundle.odd where entry.isSymbolicLink {
+      links[entry.bytes] = bundle.contents(of: entry.path)
+    }
+    return bundle.odd.compactMap { entry in
+      if entry.isSymbolicLink {
+        guard LinkPath.leaves(entry.bytes, through: links) else { return nil }
+        let target = bundle.text(of: entry.path) ?? ""
+        return Sighting("it links to '\(target)', out of the bundle", at: entry.path)
+      }
+      if entry.isFile {
+        guard entry.mode & 0o777 == 0 else { return nil }
+        return Sighting("nobody may read it: its mode is 000", at: entry.path)
+      }
+      return entry.isDirectory
+        ? nil : Sighting("it is a pipe, a socket or a device, and no file", at: entry.path)
+    }
   }
 
   static let ownDirectory = Rule(
@@ -214,6 +238,10 @@ enum LayoutRules {
 
 /// `__MACOSX/` and `._name`, in which macOS's programs keep attributes beside files.
 enum MacOSLeftover {
+  static func isOne(_ entry: CheckedBundle.Entry) -> Bool {
+    entry.marks.contains(.hidden) && isOne(entry.path)
+  }
+
   static func isOne(_ path: String) -> Bool {
     path.hasPrefix("__MACOSX/")
       || path.split(separator: "/").contains { $0.hasPrefix("._") } || path.hasSuffix(".DS_Store")

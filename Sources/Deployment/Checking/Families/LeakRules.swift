@@ -9,7 +9,7 @@ enum LeakRules {
       + ".git-eb.yml; if it may be there, list it under check.allow",
     source: "github.com/aws/aws-elastic-beanstalk-cli/issues/315", isBeanstalks: false
   ) { bundle in
-    bundle.entries.compactMap { entry in
+    bundle.entries.filter(PrivateFile.mayBe).compactMap { entry in
       guard !entry.isDirectory, !entry.isSecret, let what = PrivateFile.reason(entry) else {
         return nil
       }
@@ -86,6 +86,14 @@ extension Leak {
 
 /// Files that are private by their name.
 enum PrivateFile {
+  /// Whether it is worth to look at a path; hardly any is, and every one is asked.
+  static func mayBe(_ entry: CheckedBundle.Entry) -> Bool {
+    entry.marks.contains(.hidden) || entry.isNamed(from: keyBeginning)
+      || endings.contains(where: entry.ends)
+  }
+
+  private static let keyBeginning = Array("id_".utf8)
+
   static func reason(_ entry: CheckedBundle.Entry) -> (reason: String, severity: Severity?)? {
     let parts = entry.path.split(separator: "/").map(String.init)
     guard let name = parts.last?.lowercased() else { return nil }
@@ -102,7 +110,7 @@ enum PrivateFile {
         name == ".env" ? nil : .warning
       )
     }
-    if endings.contains(where: name.hasSuffix) {
+    if endings.contains(where: entry.ends) {
       return ("it is called like a store of keys", .warning)
     }
     return nil
@@ -124,4 +132,5 @@ enum PrivateFile {
     ".netrc", "_netrc", ".pgpass", ".pypirc", ".git-credentials", ".htpasswd",
   ]
   private static let endings = [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"]
+    .map { Array($0.utf8) }
 }

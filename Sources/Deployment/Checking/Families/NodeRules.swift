@@ -68,7 +68,7 @@ enum NodeRules {
       Sighting("what is there is used as it is, and nothing is installed", at: $0.path)
     }
     return [first].compactMap(\.self)
-      + bundle.entries.filter(isForeignModule).map {
+      + bundle.noted.filter(isForeignModule).map {
         Sighting("it was compiled for another system", at: $0.path, severity: .error)
       }
   }

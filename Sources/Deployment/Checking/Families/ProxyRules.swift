@@ -119,7 +119,7 @@ enum ProxyRules {
 
   /// Lines that the instance runs: of hooks, of `.ebextensions`, of the Procfile.
   private static func hostCommands(in bundle: CheckedBundle) -> [Command] {
-    let hooks = bundle.entries.filter(HookRules.isHook).flatMap { entry in
+    let hooks = bundle.hidden.filter(HookRules.isHook).flatMap { entry in
       (bundle.lines(of: entry.path) ?? []).enumerated().map {
         (HostCommand($0.element), entry.path, $0.offset + 1)
       }
@@ -189,7 +189,7 @@ enum ProxyRules {
   ) { bundle in
     let names = containerNames(in: bundle)
     guard !names.isEmpty else { return [] }
-    let files = bundle.entries.filter { $0.isFile && isContainers($0.path) }
+    let files = bundle.noted.filter { $0.isFile && isContainers($0.path) }
       .compactMap { entry in
         bundle.contents(of: entry.path).map { (entry.path, NginxConfiguration($0)) }
       }

@@ -141,7 +141,7 @@ enum PythonRules {
     var seen: Set<Substring> = []
     var sightings: [Sighting] = []
     for entry in bundle.entries {
-      guard let ending = environmentFiles.first(where: { entry.path.hasSuffix($0) }) else {
+      guard let ending = environmentFiles.first(where: entry.ends) else {
         continue
       }
       let directory = entry.path.dropLast(ending.count)
@@ -152,7 +152,7 @@ enum PythonRules {
           remedy: "git rm -r --cached \(ShellWords.line(String(directory))), and a line in "
             + ".gitignore"))
     }
-    let cache = bundle.entries.first { entry in
+    let cache = bundle.hidden.first { entry in
       entry.place(of: cacheDirectory) != nil && !entry.isDirectory
         && !seen.contains { entry.path.hasPrefix($0 + "/") }
     }
@@ -169,5 +169,5 @@ enum PythonRules {
   /// What `python3 -m venv` writes (PEP 405), and what older versions of virtualenv do.
   private static let environmentFiles = [
     "/pyvenv.cfg", "/bin/activate_this.py", "/Scripts/activate_this.py",
-  ]
+  ].map { Array($0.utf8) }
 }

@@ -106,7 +106,7 @@ struct DockerfileParser {
 
   /// A JSON list of texts; anything else is the shell form.
   private static func words(_ text: Substring) -> [String]? {
-    guard text.hasPrefix("["), StrictJSON.problem(in: Array(text.utf8)) == nil else { return nil }
+    guard text.hasPrefix("["), JSONSyntax.problem(in: Array(text.utf8)) == nil else { return nil }
     return try? JSONDecoder().decode([String].self, from: Data(text.utf8))
   }
 

@@ -33,7 +33,7 @@ package struct Dockerrun: Sendable {
   package static let path = "Dockerrun.aws.json"
 
   /// Why it is no JSON.
-  let problem: StrictJSON.Problem?
+  let problem: JSONSyntax.Problem?
   /// `nil` for what cannot be read.
   package let root: YAMLNode?
   /// As written.
@@ -50,7 +50,7 @@ package struct Dockerrun: Sendable {
   package let authentication: (bucket: String, key: String)?
 
   package init(_ bytes: [UInt8]) {
-    problem = StrictJSON.problem(in: bytes)
+    problem = JSONSyntax.problem(in: bytes, allowsMark: false)
     root = try? YAMLNode.parse(bytes, name: Self.path)
     version = root?[Self.versionKey]?.string
     image = root?["Image"]?["Name"]?.string

@@ -17,10 +17,14 @@ struct JSONSyntax {
   private let bytes: [UInt8]
   private var place: Int
 
-  /// The first problem of a document of RFC 8259; a byte order mark is passed over, as most readers
-  /// do. `nil` for a sound one.
-  static func problem(in bytes: [UInt8]) -> Problem? {
-    var reader = JSONSyntax(bytes: bytes, place: bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0)
+  /// The first problem of a document of RFC 8259; `nil` for a sound one.
+  /// - Parameter allowsMark: whether a byte order mark is passed over, as most readers do.
+  static func problem(in bytes: [UInt8], allowsMark: Bool = true) -> Problem? {
+    let hasMark = bytes.starts(with: [0xef, 0xbb, 0xbf])
+    if hasMark, !allowsMark {
+      return Problem(line: 1, column: 1, reason: "it begins with a byte order mark")
+    }
+    var reader = JSONSyntax(bytes: bytes, place: hasMark ? 3 : 0)
     do throws(Problem) {
       try reader.value(depth: 0)
       reader.skipSpace()
