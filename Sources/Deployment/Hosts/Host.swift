@@ -347,6 +347,8 @@ package struct LogFile: Sendable, Equatable {
   package var path: FilePath
   /// What is in it, where the host keeps it elsewhere than on this machine; the path is empty then.
   package var contents: [UInt8]?
+  /// Its size in bytes when the last operation began, where the host knows that.
+  package var start: Int64?
 
   package init(name: String, path: FilePath) {
     self.name = name

@@ -71,6 +71,7 @@ struct LocalDeployment {
     say: (Event.Severity, String) -> Void
   ) async throws {
     try LocalLogs.rotate(layout.logs)
+    LocalLogs.noteSizes(of: layout.logs, at: layout.logSizes)
     attempt.previous = try layout.currentNumber()
     let number = (try layout.releaseNumbers().last ?? 0) + 1
     attempt.number = number

@@ -320,9 +320,12 @@ package struct LocalHost: Host {
   }
 
   package func logs(of name: EnvironmentName) async throws -> [LogFile] {
-    let directory = try existing(name).logs
-    return try LocalStorage.names(in: directory).map {
-      LogFile(name: $0, path: directory.appending($0))
+    let layout = try existing(name)
+    let sizes = LocalLogs.sizes(at: layout.logSizes)
+    return try LocalStorage.names(in: layout.logs).map {
+      var log = LogFile(name: $0, path: layout.logs.appending($0))
+      log.start = sizes.map { sizes in sizes[log.name] ?? 0 }
+      return log
     }
   }
 

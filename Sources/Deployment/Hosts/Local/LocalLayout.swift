@@ -37,6 +37,9 @@ struct LocalEnvironmentLayout: Sendable {
   var hooksLog: FilePath { logs.appending("deploy.log") }
   func log(of process: String) -> FilePath { logs.appending(process + ".log") }
 
+  /// How large the logs were when the last operation began: see ``LocalLogs``.
+  var logSizes: FilePath { run.appending("log-sizes.json") }
+
   /// The link to the release that serves; renaming a new link over it is the switch.
   var current: FilePath { directory.appending("current") }
   var releases: FilePath { directory.appending("releases") }

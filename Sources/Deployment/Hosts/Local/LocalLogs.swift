@@ -20,6 +20,24 @@ enum LocalLogs {
     }
   }
 
+  /// Writes down how large the logs are, so that what the next operation writes into them can be
+  /// told from what was there. Where that cannot be done, less is known, and nothing fails.
+  static func noteSizes(of directory: FilePath, at path: FilePath) {
+    guard let names = try? LocalStorage.names(in: directory) else { return }
+    let sizes = names.map { ($0, LocalStorage.size(of: directory.appending($0))) }
+    guard let bytes = try? LocalJSON.bytes(of: Dictionary(sizes) { $1 }) else { return }
+    let descriptor = unsafe open(path.string, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    _ = LocalStorage.writeAll(bytes[...], to: descriptor)
+  }
+
+  /// The sizes that were written down, by the logs' names; `nil` where they are not known.
+  static func sizes(at path: FilePath) -> [String: Int64]? {
+    guard let bytes = try? LocalStorage.read(path, limit: 1 << 20) else { return nil }
+    return try? LocalJSON.value([String: Int64].self, from: bytes[...])
+  }
+
   /// The last lines of what was appended behind `offset`, without control characters.
   static func tail(of path: FilePath, from offset: Int64, lines: Int = 10) -> [String] {
     let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC)

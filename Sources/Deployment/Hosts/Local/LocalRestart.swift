@@ -43,6 +43,7 @@ struct LocalRestart {
     var launch: LocalLaunch?
     do {
       try LocalLogs.rotate(layout.logs)
+      LocalLogs.noteSizes(of: layout.logs, at: layout.logSizes)
       launch = try LocalLaunch(
         environment, release: release, variables: variables(over: old.variables),
         deadline: ContinuousClock().now + timeout, timeout: timeout)
