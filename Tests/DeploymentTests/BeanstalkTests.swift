@@ -144,7 +144,7 @@ import Testing
       done
       """
     #expect(
-      BeanstalkLogs.telling(log) == [
+      BeanstalkLogs.telling(Array(log.utf8)) == [
         "Traceback (most recent call last):", "ModuleNotFoundError: No module named 'flask'",
       ])
   }

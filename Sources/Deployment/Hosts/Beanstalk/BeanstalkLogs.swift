@@ -73,34 +73,28 @@ package struct BeanstalkLogs: Sendable {
     return answer.body
   }
 
-  /// The last lines of the logs that tell of a failure, at most eight. Logs that cannot be had are
-  /// no reason to say less of the failure itself.
+  /// The lines of the logs that tell of a failure, at most eight: the first cause, where it is known
+  /// by sight, and the last lines. Logs that cannot be had are no reason to say less of the failure
+  /// itself.
   func tellingLines(_ service: String) async -> [String] {
     guard let found = try? await collect(.tail, of: service, patience: .seconds(20)) else {
       return []
     }
     for instance in found {
       guard let bytes = try? await download(instance.message, limit: 4 << 20) else { continue }
-      let lines = Self.telling(String(decoding: bytes, as: UTF8.self))
+      let lines = Self.telling(bytes)
       if !lines.isEmpty { return lines }
     }
     return []
   }
 
-  /// Lines that speak of an error, the last eight of them.
-  static func telling(_ text: String) -> [String] {
-    let lines = text.split { $0.isNewline }.filter { line in
-      let folded = line.lowercased()
-      return Self.words.contains { folded.contains($0) } && !folded.contains(" 0 error")
+  static func telling(_ bytes: [UInt8]) -> [String] {
+    let lines = TellingLines.last(8, of: LogText("", bytes, kind: .other))
+    let logs = LogSections.texts(of: bytes, "", firstNumber: 1)
+    guard let cause = Explainer().explain(logs).cause, cause.symptom.bearing > .ending else {
+      return lines
     }
-    return lines.suffix(8).map { line in
-      let plain = line.drop { $0.isWhitespace }
-      return plain.count > 300 ? plain.prefix(300) + "…" : String(plain)
-    }
+    let text = String(cause.text.drop { $0.isWhitespace })
+    return lines.contains(text) ? lines : [text] + lines.suffix(7)
   }
-
-  private static let words = [
-    "[error]", "error:", "error ", "exception", "traceback", "fatal", "failed", "no such file",
-    "cannot ", "permission denied", "out of memory",
-  ]
 }
