@@ -30,8 +30,8 @@ struct GitEB: ParsableCommand {
       CommandGroup(
         name: "Looking",
         subcommands: [
-          List.self, Status.self, Health.self, Events.self, Logs.self, Open.self, Console.self,
-          WhoAmI.self, Platforms.self,
+          List.self, Status.self, Health.self, Events.self, Logs.self, Explain.self, Open.self,
+          Console.self, WhoAmI.self, Platforms.self,
         ]),
       CommandGroup(
         name: "Recording", subcommands: [Log.self, Diff.self, Graph.self, Fetch.self]),

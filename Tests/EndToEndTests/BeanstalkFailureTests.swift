@@ -30,6 +30,8 @@ import Testing
         !   <time> [ERROR] An error occurred during execution of command [app-deploy] - \
         [StageApplication]. Stop running the command.
         ! note: 'production' runs master-<id>-<digest8>
+        ! hint: install it in a prebuild hook or under 'packages' in .ebextensions, or correct its \
+        name (ES205)
         ! hint: git eb logs -e production
         [1]
         """)

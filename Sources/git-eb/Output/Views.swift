@@ -143,6 +143,10 @@ enum OutcomeWords {
       } else {
         Output.message("note: '\(environment)' runs nothing")
       }
+      // Only where something is to be done: what is not known is in the logs.
+      if let symptom = Explainer().symptom(in: reasons) {
+        Output.message("hint: \(symptom.remedy) (\(symptom.id))")
+      }
       Output.message("hint: git eb logs -e \(environment)")
     case .timedOut:
       Output.message("error: gave up waiting for '\(environment)'; the deployment goes on")
