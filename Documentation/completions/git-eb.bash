@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which ci push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which ci push archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -870,6 +870,60 @@ _git_eb ()
 			;;
 		esac
 		return
+		;;
+	explain)
+		case "$prev" in
+		--logs)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--profile)
+			return
+			return
+			;;
+		--region)
+			return
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--logs=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--profile=*)
+			return
+			return
+			;;
+		--region=*)
+			return
+			return
+			;;
+		-*)
+			__gitcomp "--logs= --environment= --branch= --profile= --region= --json --quiet --help"
+			return
+			;;
+		esac
 		;;
 	open)
 		case "$prev" in

@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which ci push archive versions cache rollback promote release list status health events logs open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version
+set -l commands init import config which ci push archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -239,6 +239,17 @@ complete -c git-eb -n '__fish_seen_subcommand_from logs' -s C -xa '(__fish_compl
 complete -c git-eb -n '__fish_seen_subcommand_from logs' -l json -d 'Answer in JSON on standard output'
 complete -c git-eb -n '__fish_seen_subcommand_from logs' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from logs' -s h -l help -d 'Show help information'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a explain -d 'Say why a deployment failed, and what mends it'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -l logs -x -d 'Read this instead of the environment\'s logs; may be given several times'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -l profile -x -d 'The profile in AWS\'s shared files'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -l region -x -d 'The AWS region'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a open -d 'Open an environment\'s address in the browser'
 complete -c git-eb -n '__fish_seen_subcommand_from open' -l print -d 'Print the address instead'
