@@ -110,6 +110,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "CommandTests",
+      dependencies: ["git-eb", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+    .testTarget(
       name: "EndToEndTests", dependencies: ["git-eb", "TestSupport"], swiftSettings: settings),
   ]
 )

@@ -56,11 +56,29 @@ struct GitEB: ParsableCommand {
 
 extension GitEB {
   /// The command that the arguments ask for.
+  static func command(from arguments: [String]) throws -> ReadyCommand {
+    try plainCommand(from: arguments)?.ready ?? ReadyCommand(parsedCommand(from: arguments))
+  }
+
+  /// The commands that people run all day.
+  static let plainCommands: [any PlainCommand.Type] = [
+    Status.self, Log.self, List.self, Which.self,
+  ]
+
+  /// The command that the arguments ask for, where that is one of these and they are plain.
+  static func plainCommand(from arguments: [String]) -> (any PlainCommand)? {
+    guard let name = arguments.first,
+      let type = plainCommands.first(where: { $0.name == name })
+    else { return nil }
+    return type.plain(arguments.dropFirst())
+  }
+
+  /// The same by the argument parser.
   ///
   /// The argument parser looks at every command before it knows which one is meant, which takes
   /// longer than all the rest of a start. So a command is parsed by itself, and the whole tree only
   /// where that fails: for help, and for an error's words.
-  static func command(from arguments: [String]) throws -> any ParsableCommand {
+  static func parsedCommand(from arguments: [String]) throws -> any ParsableCommand {
     if let name = arguments.first, let type = commands.first(where: { $0.name == name }),
       let command = try? type.parse(Array(arguments.dropFirst()))
     {
@@ -111,15 +129,15 @@ enum Main {
 
   private static func run(_ arguments: [String]) -> ExitStatus {
     do {
-      let command = try GitEB.command(from: arguments)
-      if let command = command as? any WaitingCommand { return wait(for: command) }
-      guard var command = command as? any GitEBCommand else {
-        // Help and version requests, and `git eb` alone.
-        var command = command
+      switch try GitEB.command(from: arguments) {
+      case .waiting(let command):
+        return wait(for: command)
+      case .prompt(var command):
+        return try command.execute()
+      case .other(var command):
         try command.run()
         return .success
       }
-      return try command.execute()
     } catch {
       return Failure(error, arguments: arguments).report()
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Deployment
 
 /// `git eb list`
-struct List: WaitingCommand {
+struct List: WaitingCommand, PlainCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
     abstract: "List the application's environments.",
@@ -18,6 +18,12 @@ struct List: WaitingCommand {
 
   @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
+
+  mutating func read(_ arguments: inout PlainArguments) -> Bool {
+    place = HostOptions(&arguments)
+    common = CommonOptions(&arguments)
+    return arguments.operands()?.isEmpty == true
+  }
 
   mutating func execute() async throws -> ExitStatus {
     let context = try Context(common, flags: place.flags)

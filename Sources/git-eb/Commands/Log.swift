@@ -4,7 +4,7 @@ import FoundationEssentials
 import Git
 
 /// `git eb log`
-struct Log: WaitingCommand {
+struct Log: WaitingCommand, PlainCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
     abstract: "Show the deployments that are recorded, the newest first.",
@@ -50,6 +50,19 @@ struct Log: WaitingCommand {
   var dryRun = false
 
   @OptionGroup var common: CommonOptions
+
+  mutating func read(_ arguments: inout PlainArguments) -> Bool {
+    count = arguments.number("-n")
+    graph = arguments.flag("--graph")
+    push = arguments.value("--push")
+    fetch = arguments.value("--fetch")
+    expire = arguments.flag("--expire")
+    dryRun = arguments.flag("--dry-run")
+    common = CommonOptions(&arguments)
+    guard let operands = arguments.operands(), operands.count < 2 else { return false }
+    what = operands.first
+    return true
+  }
 
   func validate() throws {
     if let count, count < 1 { throw ValidationError("'-n' takes a number above 0") }

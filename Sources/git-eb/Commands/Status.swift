@@ -3,7 +3,7 @@ import Deployment
 import Git
 
 /// `git eb status`
-struct Status: WaitingCommand {
+struct Status: WaitingCommand, PlainCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show what an environment runs, and how it is.",
@@ -16,6 +16,13 @@ struct Status: WaitingCommand {
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var place: HostOptions
   @OptionGroup var common: CommonOptions
+
+  mutating func read(_ arguments: inout PlainArguments) -> Bool {
+    environment = EnvironmentOptions(&arguments)
+    place = HostOptions(&arguments)
+    common = CommonOptions(&arguments)
+    return arguments.operands()?.isEmpty == true
+  }
 
   mutating func execute() async throws -> ExitStatus {
     let context = try Context(common, flags: place.flags)

@@ -3,7 +3,7 @@ import Deployment
 import Git
 
 /// `git eb which`
-struct Which: GitEBCommand {
+struct Which: GitEBCommand, PlainCommand {
   static let configuration = CommandConfiguration(
     commandName: "which",
     abstract: "Say which environment a branch maps to, and why.",
@@ -26,6 +26,16 @@ struct Which: GitEBCommand {
   @OptionGroup var base: ConfigurationOptions
   @OptionGroup var environment: EnvironmentOptions
   @OptionGroup var common: CommonOptions
+
+  mutating func read(_ arguments: inout PlainArguments) -> Bool {
+    all = arguments.flag("--all")
+    base = ConfigurationOptions(&arguments)
+    environment = EnvironmentOptions(&arguments)
+    common = CommonOptions(&arguments)
+    guard let operands = arguments.operands() else { return false }
+    branches = operands
+    return true
+  }
 
   func validate() throws {
     if environment.branch != nil, all || !branches.isEmpty {

@@ -9,3 +9,9 @@ struct ConfigurationOptions: ParsableArguments {
       valueName: "commit"))
   var commit: String?
 }
+
+extension ConfigurationOptions: PlainOptions {
+  mutating func read(_ arguments: inout PlainArguments) {
+    commit = arguments.value("--config-from")
+  }
+}

@@ -16,3 +16,10 @@ struct HostOptions: ParsableArguments {
     return flags
   }
 }
+
+extension HostOptions: PlainOptions {
+  mutating func read(_ arguments: inout PlainArguments) {
+    profile = arguments.value("--profile")
+    region = arguments.value("--region")
+  }
+}

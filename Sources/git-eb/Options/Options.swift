@@ -14,6 +14,14 @@ struct CommonOptions: ParsableArguments {
   var quiet = false
 }
 
+extension CommonOptions: PlainOptions {
+  mutating func read(_ arguments: inout PlainArguments) {
+    directory = arguments.value("-C")
+    json = arguments.flag("--json")
+    quiet = arguments.flag("-q", "--quiet")
+  }
+}
+
 /// What the commands about one environment take.
 struct EnvironmentOptions: ParsableArguments {
   @Option(
@@ -26,6 +34,13 @@ struct EnvironmentOptions: ParsableArguments {
     help: .init(
       "The branch to go by, instead of the one that is checked out.", valueName: "branch"))
   var branch: String?
+}
+
+extension EnvironmentOptions: PlainOptions {
+  mutating func read(_ arguments: inout PlainArguments) {
+    environment = arguments.value("-e", "--environment")
+    branch = arguments.value("--branch")
+  }
 }
 
 /// What the commands take that wait for an end, and not for a beginning.
