@@ -143,21 +143,28 @@ enum Main {
     }
   }
 
-  /// Runs a command that waits, on the cooperative pool, and blocks this thread until it ends.
+  /// Runs a command that waits, and blocks this thread until it ends. It begins here and goes on in
+  /// the cooperative pool once it really waits, so that no thread is made where it need not.
   private static func wait(for command: any WaitingCommand) -> ExitStatus {
     let status = Monitor<ExitStatus?>(nil)
     let handed = Handed(command: command)
-    Task.detached {
-      var command = handed.command
-      let ended: ExitStatus
-      do {
-        ended = try await command.execute()
-      } catch {
-        ended = Failure(error).report()
-      }
-      status.update { $0 = ended }
+    if #available(macOS 26, *) {
+      Task.immediateDetached { await run(handed, status) }
+    } else {
+      Task.detached { await run(handed, status) }
     }
     return status.await { $0 }
+  }
+
+  private static func run(_ handed: Handed, _ status: Monitor<ExitStatus?>) async {
+    var command = handed.command
+    let ended: ExitStatus
+    do {
+      ended = try await command.execute()
+    } catch {
+      ended = Failure(error).report()
+    }
+    status.update { $0 = ended }
   }
 
   /// A command on its way to another thread, while the one that parsed it only waits.
