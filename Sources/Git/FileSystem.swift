@@ -177,6 +177,18 @@ enum FileSystem {
   static func names(
     inBytes bytes: [UInt8], for operation: String
   ) throws(GitError) -> [(name: [UInt8], kind: FileStatus.Kind?)] {
+    var names: [(name: [UInt8], kind: FileStatus.Kind?)] = []
+    unsafe try forEachName(inBytes: bytes, for: operation) { name, kind in
+      names.append((unsafe Array(name), kind))
+    }
+    return names
+  }
+
+  /// The same one after the other, each for as long as `body` runs.
+  static func forEachName(
+    inBytes bytes: [UInt8], for operation: String,
+    _ body: (_ name: UnsafeRawBufferPointer, _ kind: FileStatus.Kind?) -> Void
+  ) throws(GitError) {
     let path = String(decoding: bytes, as: UTF8.self)
     guard let directory = unsafe withCString(bytes, { unsafe opendir($0) }) else {
       throw GitError(errno: errno, operation, path)
@@ -185,7 +197,6 @@ enum FileSystem {
     guard let nameOffset = MemoryLayout<dirent>.offset(of: \dirent.d_name) else {
       throw GitError(.other, operation, path)
     }
-    var names: [(name: [UInt8], kind: FileStatus.Kind?)] = []
     while true {
       errno = 0
       guard let entry = unsafe readdir(directory) else { break }
@@ -200,11 +211,11 @@ enum FileSystem {
       // Not `pointee.d_name`: its 256 bytes may reach behind what readdir(3) has in memory.
       let start = unsafe UnsafeRawPointer(entry) + nameOffset
       let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
-      let name = unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
-      if name != [0x2e] && name != [0x2e, 0x2e] { names.append((name, kind)) }
+      let name = unsafe UnsafeRawBufferPointer(start: start, count: count)
+      let isOwnOrParent = unsafe name.count < 3 && name.allSatisfy { $0 == UInt8(ascii: ".") }
+      if !isOwnOrParent { unsafe body(name, kind) }
     }
     if errno != 0 { throw GitError(errno: errno, operation, path) }
-    return names
   }
 
   /// The home directory of a user of this machine.

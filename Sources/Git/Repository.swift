@@ -6,6 +6,7 @@ internal import CLibgit2
   let objects: ObjectDatabase
   private let pointer: OpaquePointer
   private var lastIndex: Index?
+  private var lastPacked: (references: PackedReferences, written: FileStatus?)?
 
   private init(_ location: Location) throws(GitError) {
     self.location = location
@@ -67,6 +68,16 @@ internal import CLibgit2
     let index = try Index(at: indexPath)
     lastIndex = index
     return index
+  }
+
+  /// The packed references as they are now. They are read again only when the file has changed.
+  func packedReferences() throws(GitError) -> PackedReferences {
+    let path = commonDirectory.appending(path: "packed-refs")
+    let written = FileSystem.status(of: path)
+    if let lastPacked, lastPacked.written == written { return lastPacked.references }
+    let references = try PackedReferences(at: path)
+    lastPacked = (references, written)
+    return references
   }
 
   /// For one libgit2 call. The pointer must not leave `body`.

@@ -86,6 +86,86 @@ import Testing
     #expect(try fixture.open().referenceNames(under: "refs/x/").count == names.count)
   }
 
+  @Test func `the last names of a directory can be had one by one`() throws {
+    let fixture = try GitFixture()
+    let id = try fixture.commit("one")
+    func create(_ names: [String]) throws {
+      try fixture.git(
+        ["update-ref", "--stdin"], input: names.map { "create \($0) \(id)\n" }.joined())
+    }
+    func expectSame(sourceLocation: SourceLocation = #_sourceLocation) throws {
+      let git = try fixture.git("for-each-ref", "--format=%(refname)", "refs/x/")
+      let names = git.split(separator: "\n").map(String.init)
+      var found: [String] = []
+      for directory in try fixture.open().referenceDirectories(under: "refs/x/") {
+        var directory = directory
+        var own: [String] = []
+        while let name = directory.popLast() { own.append(name) }
+        let wanted = names.filter {
+          $0.hasPrefix(directory.path) && !$0.dropFirst(directory.path.count).contains("/")
+        }
+        #expect(own == wanted.reversed(), "\(directory.path)", sourceLocation: sourceLocation)
+        found += own
+      }
+      #expect(found.sorted() == names.sorted(), sourceLocation: sourceLocation)
+    }
+    try expectSame()
+    // Times that differ behind and within the eight bytes that are compared first, and ends.
+    let names = (0..<60).map { "refs/x/p/2026\($0 * 7919 % 60 + 10)T\($0 % 9)-\($0)" }
+    try create(names + ["refs/x/p/2026", "refs/x/q/1", "refs/x/1", "refs/x/q-1/a/b"])
+    try expectSame()
+    try fixture.git("pack-refs", "--all")
+    try expectSame()
+    try create(["refs/x/p/20265", "refs/x/r/1"])
+    // Loose over packed.
+    let other = try fixture.commit("two")
+    try fixture.git("update-ref", names[7], other)
+    try expectSame()
+    // Without what git itself sorts them for.
+    let packed = fixture.path + "/.git/packed-refs"
+    let lines = try String(contentsOfFile: packed, encoding: .utf8).split(separator: "\n")
+    try fixture.write(".git/packed-refs", lines.dropFirst().reversed().map { $0 + "\n" }.joined())
+    try expectSame()
+  }
+
+  @Test func `references are those of git, wherever they are kept`() throws {
+    let fixture = try GitFixture()
+    try fixture.commit("one")
+    for name in ["a", "b/c", "b-c", "é"] {
+      try fixture.git("tag", name)
+      try fixture.git("tag", "--annotate", "--message=m", "of/\(name)")
+    }
+    let repository = try fixture.open()
+    func expectSame(sourceLocation: SourceLocation = #_sourceLocation) throws {
+      for prefix in ["refs/tags/", "refs/heads/", "refs/remotes/", "refs/none/"] {
+        let git = try fixture.git("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+        let ours = try repository.references(under: prefix).map { "\($0.name) \($0.id)" }
+        #expect(ours.joined(separator: "\n") == git, "\(prefix)", sourceLocation: sourceLocation)
+      }
+    }
+    try expectSame()
+    try fixture.git("pack-refs", "--all")
+    try expectSame()
+    // Over packed ones, and beside them.
+    try fixture.commit("two")
+    try fixture.git("tag", "--force", "b/c")
+    try fixture.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    try fixture.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    try expectSame()
+    // By the same handle, which has read them before.
+    try fixture.git("pack-refs", "--all")
+    #expect(try repository.reference("refs/tags/b/c") == fixture.id("HEAD"))
+    try fixture.git("tag", "--delete", "a")
+    #expect(try repository.reference("refs/tags/a") == nil)
+    try expectSame()
+    // What is no reference, or leads to nothing, is left out.
+    let names = try repository.references(under: "refs/").map(\.name)
+    try fixture.write(".git/refs/tags/broken", "what?\n")
+    try fixture.write(".git/refs/heads/nowhere", "ref: refs/heads/none\n")
+    try fixture.write(".git/refs/heads/x.lock", "")
+    #expect(try repository.references(under: "refs/").map(\.name) == names)
+  }
+
   @Test func `revisions are resolved as git resolves them`() throws {
     let fixture = try GitFixture()
     try fixture.write("dir/file", "1")

@@ -20,12 +20,17 @@ package struct RecordReader {
     self.application = application
   }
 
+  /// The name of the environment's newest record; `nil` where it has none.
+  package func newestReference(of environment: EnvironmentName) throws(GitError) -> String? {
+    var names = try references(of: environment)
+    return names.next()
+  }
+
   /// The names of all records of one environment or of all, the newest first.
-  package func references(of environment: EnvironmentName? = nil) throws(GitError) -> [String] {
-    let prefix = DeploymentRecord.references(of: application, environment)
-    let names = try repository.referenceNames(under: prefix)
-    if environment != nil { return names.reversed() }
-    return Array(NewestFirst(names, after: prefix.utf8.count))
+  private func references(of environment: EnvironmentName?) throws(GitError) -> NewestFirst {
+    NewestFirst(
+      try repository.referenceDirectories(
+        under: DeploymentRecord.references(of: application, environment)))
   }
 
   /// The newest records that `isWanted`, the newest first. What is there under such a name and is no
@@ -35,9 +40,7 @@ package struct RecordReader {
     where isWanted: (DeploymentRecord) throws -> Bool = { _ in true }
   ) throws -> [FiledRecord] {
     var records: [FiledRecord] = []
-    let prefix = DeploymentRecord.references(of: application, environment)
-    let names = try repository.referenceNames(under: prefix)
-    for reference in NewestFirst(names, after: prefix.utf8.count) {
+    for reference in try references(of: environment) {
       if records.count >= limit { break }
       if let stored = try record(at: reference), try isWanted(stored.record) {
         records.append(stored)
@@ -75,53 +78,40 @@ package struct RecordReader {
   }
 }
 
-/// Names of records, the newest first: of each environment they come sorted by time, and only as
-/// many are compared as are asked for.
+/// Names of records, the newest first: each environment's stand in a directory of their own, where
+/// the time comes first in a name. Only as many are put in order as are asked for.
 private struct NewestFirst: Sequence, IteratorProtocol {
-  /// One environment's names that are left, and the time in the last of them.
+  /// One environment's newest name, and those that are left.
   private struct Run {
-    var names: ArraySlice<String>
-    var newest: Substring
+    var newest: String
+    var rest: ReferenceDirectory
+
+    /// `nil` where none is left.
+    init?(_ directory: ReferenceDirectory) {
+      rest = directory
+      guard let newest = rest.popLast() else { return nil }
+      self.newest = newest
+    }
+
+    /// What comes behind the directory.
+    var time: Substring.UTF8View { newest.utf8.dropFirst(rest.path.utf8.count) }
   }
 
-  private var runs: [Run] = []
+  private var runs: [Run]
 
-  /// - Parameters:
-  ///   - names: in the order of their bytes.
-  ///   - length: of what they all begin with, in bytes.
-  init(_ names: [String], after length: Int) {
-    var rest = names[...]
-    while let first = rest.first {
-      // Up to the time, which is what comes last.
-      let directory = Self.directory(of: first, after: length)
-      var end = rest.startIndex
-      while end < rest.endIndex,
-        Self.directory(of: rest[end], after: length).elementsEqual(directory)
-      { end += 1 }
-      runs.append(Run(names: rest[..<end], newest: Self.time(of: rest[end - 1])))
-      rest = rest[end...]
-    }
+  init(_ directories: [ReferenceDirectory]) {
+    runs = directories.compactMap { Run($0) }
   }
 
   mutating func next() -> String? {
-    guard let index = runs.indices.max(by: { runs[$0].newest < runs[$1].newest }),
-      let name = runs[index].names.popLast()
-    else { return nil }
-    if let following = runs[index].names.last {
-      runs[index].newest = Self.time(of: following)
+    let index = runs.indices.max { runs[$0].time.lexicographicallyPrecedes(runs[$1].time) }
+    guard let index else { return nil }
+    let name = runs[index].newest
+    if let newest = runs[index].rest.popLast() {
+      runs[index].newest = newest
     } else {
       runs.remove(at: index)
     }
     return name
-  }
-
-  private static func directory(of name: String, after length: Int) -> Substring.UTF8View {
-    let own = name.utf8.dropFirst(length)
-    return own.lastIndex(of: UInt8(ascii: "/")).map { own[..<$0] } ?? own.prefix(0)
-  }
-
-  private static func time(of name: String) -> Substring {
-    name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name[name.utf8.index(after: $0)...] }
-      ?? name[...]
   }
 }

@@ -159,7 +159,7 @@ package struct Recorder: Sendable {
     else { return [] }
     if !isNew {
       let reader = RecordReader(repository, application: record.application)
-      let newest = try reader.references(of: record.environment).first
+      let newest = try reader.newestReference(of: record.environment)
       if let newest, newest > reference { return [] }
     }
     return try tracking.moves(to: [.init(record.environment, commit)], in: repository)

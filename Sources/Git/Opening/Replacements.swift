@@ -24,16 +24,15 @@ enum Replacements {
   }
 
   private static func packed(in path: String) throws(GitError) -> [ObjectID: ObjectID] {
-    guard let bytes = try FileSystem.contents(of: path, for: operation) else { return [:] }
-    let prefix = Array(" \(directory)".utf8)
     var replacements: [ObjectID: ObjectID] = [:]
     // The file may hold many thousand references, and hardly ever one of these.
-    for line in bytes.split(separator: 0x0a) where line.dropFirst(40).starts(with: prefix) {
-      let name = line.dropFirst(40 + prefix.count)
-      guard let replacement = ObjectID(hex: String(decoding: line.prefix(40), as: UTF8.self)),
-        let original = ObjectID(hex: String(decoding: name, as: UTF8.self))
-      else { continue }
-      replacements[original] = replacement
+    try PackedReferences(at: path).forEach(under: directory) { name, id in
+      let original = name.dropFirst(directory.utf8.count)
+      if let replacement = ObjectID(hex: String(decoding: id, as: UTF8.self)),
+        let original = ObjectID(hex: String(decoding: original, as: UTF8.self))
+      {
+        replacements[original] = replacement
+      }
     }
     return replacements
   }

@@ -9,76 +9,100 @@ extension Repository {
   /// bytes. What they point to is not read, so that many cost little. Names that are not UTF-8 are
   /// left out.
   package func referenceNames(under prefix: String) throws(GitError) -> [String] {
-    let loose = try looseNames(below: prefix)
-    let packed = try PackedReferences(in: commonDirectory).names(under: prefix)
-    if packed.isEmpty { return loose }
-    if loose.isEmpty { return packed }
-    return Set(loose).union(packed).sorted { $0.precedes($1) }
+    let directories = try referenceDirectories(under: prefix)
+    let names = directories.flatMap(\.sorted)
+    // What is sorted in itself is merged at little cost.
+    return directories.count < 2 ? names : names.sorted { $0.precedes($1) }
+  }
+
+  /// The same names by the directories that they stand in, in the order of these directories' paths.
+  package func referenceDirectories(
+    under prefix: String
+  ) throws(GitError) -> [ReferenceDirectory] {
+    var found = FoundReferences()
+    try collectLoose(below: prefix, &found)
+    try packedReferences().forEach(under: prefix) { name, _ in
+      guard let slash = name.lastIndex(of: UInt8(ascii: "/")) else { return }
+      found.append(name[(slash + 1)...], in: name[...slash])
+    }
+    return found.directories.sorted { $0.path.precedes($1.path) }
+  }
+
+  /// All references below a prefix such as `refs/tags/`, by name. Symbolic ones are resolved; those
+  /// that point to nothing, and what is no reference, are left out.
+  ///
+  /// Not by libgit2, which copies all packed references of the repository to go through some.
+  package func references(
+    under prefix: String
+  ) throws(GitError) -> [(name: String, id: ObjectID)] {
+    var found = FoundReferences()
+    try collectLoose(below: prefix, &found)
+    let loose = found.directories.flatMap(\.sorted)
+    var references: [(name: String, id: ObjectID)] = []
+    for name in loose {
+      if let id = (try? reference(name)) ?? nil { references.append((name, id)) }
+    }
+    let isLoose = Set(loose)
+    try packedReferences().forEach(under: prefix) { bytes, id in
+      guard let name = String(validating: bytes, as: UTF8.self), !isLoose.contains(name),
+        let id = ObjectID(hex: String(decoding: id, as: UTF8.self))
+      else { return }
+      references.append((name, id))
+    }
+    return references.sorted { $0.name.precedes($1.name) }
   }
 
   /// What the names of lock files end with.
   private static let lock = Array(".lock".utf8)
 
-  private func looseNames(below prefix: String) throws(GitError) -> [String] {
-    let operation = "list the references"
-    var names: [String] = []
-    var isSorted = true
+  private func collectLoose(
+    below prefix: String, _ found: inout FoundReferences
+  ) throws(GitError) {
     var directories = [prefix]
     while let directory = directories.popLast() {
       let path = commonDirectory.appending(path: directory)
       guard FileSystem.isDirectory(path) else { continue }
-      let entries: [(name: [UInt8], kind: FileStatus.Kind?)]
+      let directoryBytes = Array(directory.utf8)
       do throws(GitError) {
-        entries = try FileSystem.names(in: path, for: operation)
+        unsafe try FileSystem.forEachName(inBytes: Array(path.utf8), for: "list the references") {
+          name, kind in
+          if unsafe name.suffix(Self.lock.count).elementsEqual(Self.lock) { return }
+          let kind =
+            unsafe kind
+            ?? FileSystem.status(ofBytes: Array(path.utf8) + [UInt8(ascii: "/")] + name)?.kind
+          if kind == .directory {
+            guard let text = unsafe String(validating: name, as: UTF8.self) else { return }
+            directories.append(directory + text + "/")
+          } else if kind == .file {
+            unsafe found.append(name, in: directoryBytes[...])
+          }
+        }
       } catch {
         // Git removes a directory with its last reference.
         if error.code == .notFound { continue }
         throw error
       }
-      var files: [[UInt8]] = []
-      for (name, kind) in entries where !name.suffix(Self.lock.count).elementsEqual(Self.lock) {
-        let kind =
-          kind ?? FileSystem.status(ofBytes: Array(path.utf8) + [UInt8(ascii: "/")] + name)?.kind
-        if kind == .directory {
-          guard let text = String(validating: name, as: UTF8.self) else { continue }
-          directories.append(directory + text + "/")
-        } else if kind == .file {
-          files.append(name)
-        }
-      }
-      if !names.isEmpty, !files.isEmpty { isSorted = false }
-      names.reserveCapacity(names.count + files.count)
-      for name in files.sortedByBytes() {
-        guard let text = String(validating: name, as: UTF8.self) else { continue }
-        names.append(directory + text)
-      }
     }
-    // What is sorted in itself is merged at little cost.
-    return isSorted ? names : names.sorted { $0.precedes($1) }
   }
 }
 
-extension [[UInt8]] {
-  /// In the order of their bytes. A directory may hold thousands of names that begin alike: what
-  /// they have in common is looked at once, and the next eight bytes as one number.
-  fileprivate func sortedByBytes() -> [[UInt8]] {
-    guard let first else { return self }
-    var common = first.count
-    for name in self {
-      var length = 0
-      while length < common, length < name.count, name[length] == first[length] { length += 1 }
-      common = length
-    }
-    func key(_ name: [UInt8]) -> UInt64 {
-      (common..<common + 8).reduce(0) { key, position in
-        key << 8 | (position < name.count ? UInt64(name[position]) : 0)
+/// Directories with references, while these are being found.
+private struct FoundReferences {
+  private(set) var directories: [ReferenceDirectory] = []
+  private var positions: [String: Int] = [:]
+  /// Where the last one went: neighbours mostly stand in the same directory.
+  private var last = 0
+
+  mutating func append(_ name: some Collection<UInt8>, in directory: ArraySlice<UInt8>) {
+    if !directories.indices.contains(last) || directories[last].pathBytes[...] != directory {
+      let path = String(decoding: directory, as: UTF8.self)
+      last = positions[path] ?? directories.count
+      if last == directories.count {
+        positions[path] = last
+        directories.append(ReferenceDirectory(path: path))
       }
     }
-    return map { (key: key($0), name: $0) }
-      .sorted {
-        $0.key == $1.key ? $0.name.lexicographicallyPrecedes($1.name) : $0.key < $1.key
-      }
-      .map(\.name)
+    directories[last].append(name)
   }
 }
 
@@ -96,82 +120,5 @@ extension String {
         return order == 0 ? left.count < right.count : order < 0
       }
     }
-  }
-}
-
-/// `packed-refs`: a line `<id> <name>` for each reference and, after an annotated tag, one with `^`
-/// and what it names; sorted, where the first line says so.
-///
-/// Source: gitrepository-layout(5), and git's `refs/packed-backend.c`.
-private struct PackedReferences {
-  private let bytes: [UInt8]
-  /// Where the lines begin.
-  private let start: Int
-  private let isSorted: Bool
-
-  init(in directory: String) throws(GitError) {
-    let path = directory.appending(path: "packed-refs")
-    bytes = try FileSystem.contents(of: path, for: "read the packed references") ?? []
-    guard bytes.first == UInt8(ascii: "#") else {
-      start = 0
-      isSorted = false
-      return
-    }
-    let header = bytes.prefix { $0 != 0x0a }
-    start = min(header.endIndex + 1, bytes.endIndex)
-    isSorted = String(decoding: header, as: UTF8.self).split(separator: " ").contains("sorted")
-  }
-
-  func names(under prefix: String) -> [String] {
-    var names: [String] = []
-    var position = isSorted ? firstLine(notBefore: Array(prefix.utf8)) : start
-    while position < bytes.endIndex {
-      let end = self.end(ofLineAt: position)
-      if let name = name(position..<end) {
-        if name.starts(with: prefix.utf8) {
-          if let text = String(validating: name, as: UTF8.self) { names.append(text) }
-        } else if isSorted {
-          break
-        }
-      }
-      position = end + 1
-    }
-    return isSorted ? names : names.sorted { $0.precedes($1) }
-  }
-
-  /// Where the first line begins whose name does not come before `name`.
-  private func firstLine(notBefore name: [UInt8]) -> Int {
-    var low = start
-    var high = bytes.endIndex
-    while low < high {
-      // Back to the beginning of a line that has a name.
-      var line = beginning(ofLineAt: low + (high - low) / 2)
-      while line > low, bytes[line] == UInt8(ascii: "^") { line = beginning(ofLineAt: line - 1) }
-      let end = self.end(ofLineAt: line)
-      if let found = self.name(line..<end), !found.lexicographicallyPrecedes(name) {
-        high = line
-      } else {
-        low = end + 1
-      }
-    }
-    return low
-  }
-
-  private func beginning(ofLineAt position: Int) -> Int {
-    var position = position
-    while position > start, bytes[position - 1] != 0x0a { position -= 1 }
-    return position
-  }
-
-  private func end(ofLineAt position: Int) -> Int {
-    bytes[position...].firstIndex(of: 0x0a) ?? bytes.endIndex
-  }
-
-  /// `nil` for a line without one.
-  private func name(_ line: Range<Int>) -> ArraySlice<UInt8>? {
-    guard let first = bytes[line].first, first != UInt8(ascii: "^"),
-      let blank = bytes[line].firstIndex(of: 0x20)
-    else { return nil }
-    return bytes[(blank + 1)..<line.upperBound]
   }
 }

@@ -82,42 +82,20 @@ extension Repository {
 
   /// What a reference points to, symbolic ones resolved; `nil` when none has that full name.
   package func reference(_ fullName: String) throws(GitError) -> ObjectID? {
+    // libgit2 reads all packed references to look up one. It is left what may be a file, or is not
+    // shared by all work trees.
+    if fullName.hasPrefix("refs/"),
+      FileSystem.status(of: commonDirectory.appending(path: fullName), followingLinks: false)
+        == nil,
+      let id = try packedReferences().id(of: fullName)
+    {
+      return id
+    }
     var id = git_oid()
     let result = unsafe withPointer { unsafe git_reference_name_to_id(&id, $0, fullName) }
     if result == GIT_ENOTFOUND.rawValue { return nil }
     try check(result, "read the reference", fullName)
     return ObjectID(id)
-  }
-
-  /// All references below a prefix such as `refs/tags/`, by name. Symbolic ones are resolved; those
-  /// that point to nothing are left out.
-  package func references(
-    under prefix: String
-  ) throws(GitError) -> [(name: String, id: ObjectID)] {
-    let operation = "list the references"
-    var iterator: OpaquePointer?
-    let result = unsafe withPointer {
-      unsafe git_reference_iterator_glob_new(&iterator, $0, prefix + "*")
-    }
-    try check(result, operation, prefix)
-    defer { unsafe git_reference_iterator_free(iterator) }
-    var references: [(name: String, id: ObjectID)] = []
-    while true {
-      var next: OpaquePointer?
-      let result = unsafe git_reference_next(&next, iterator)
-      if result == GIT_ITEROVER.rawValue { break }
-      try check(result, operation, prefix)
-      defer { unsafe git_reference_free(next) }
-      guard let cName = unsafe git_reference_name(next),
-        let name = unsafe String(validatingCString: cName)
-      else { continue }
-      if let target = unsafe git_reference_target(next) {
-        references.append((name, ObjectID(unsafe target.pointee)))
-      } else if let id = try reference(name) {
-        references.append((name, id))
-      }
-    }
-    return references.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// The short names of the tags, annotated or not, of one commit, by name.

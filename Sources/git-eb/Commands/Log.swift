@@ -112,7 +112,7 @@ struct Log: WaitingCommand, PlainCommand {
   private func subject(_ context: Context) throws -> Subject {
     guard let what else { return .all }
     let name = EnvironmentName(what)
-    if let name, try !context.records.references(of: name).isEmpty { return .environment(name) }
+    if let name, try context.records.newestReference(of: name) != nil { return .environment(name) }
     do throws(GitError) {
       if let commit = try context.repository.resolve(what)?.commit { return .commit(commit) }
     } catch {
