@@ -7,7 +7,7 @@ enum TagSignature {
   private static let common = "-----BEGIN "
 
   /// Where it begins: as git has it, with the last line that looks so. `nil` without a signature.
-  static func start(in lines: [Substring.UTF8View]) -> Int? {
+  static func start(in lines: [ArraySlice<UInt8>]) -> Int? {
     lines.lastIndex { line in
       guard line.starts(with: common.utf8) else { return false }
       let rest = line.dropFirst(common.utf8.count)
@@ -16,6 +16,6 @@ enum TagSignature {
   }
 
   static func isIn(_ message: String) -> Bool {
-    start(in: message.utf8.split(separator: 0x0a, omittingEmptySubsequences: false)) != nil
+    start(in: Array(message.utf8).split(separator: 0x0a, omittingEmptySubsequences: false)) != nil
   }
 }

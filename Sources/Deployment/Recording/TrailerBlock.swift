@@ -39,11 +39,11 @@ struct TrailerBlock: Sendable, Equatable {
   // MARK: - git's rules
 
   /// By bytes: the last of many records are read at once, and characters take ten times as long.
-  private typealias Line = Substring.UTF8View
+  private typealias Line = ArraySlice<UInt8>
 
   /// The lines of a message without the signature at its end.
   private static func lines(of message: String) -> [Line] {
-    let lines = message.utf8.split(separator: 0x0a, omittingEmptySubsequences: false)
+    let lines = Array(message.utf8).split(separator: 0x0a, omittingEmptySubsequences: false)
     return Array(lines[..<(TagSignature.start(in: lines) ?? lines.count)])
   }
 
@@ -87,11 +87,12 @@ struct TrailerBlock: Sendable, Equatable {
       line[key.endIndex..<colon].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
     else { return nil }
     return Trailer(
-      key: String(Substring(key)), value: trimmed(line[line.index(after: colon)...]))
+      key: String(decoding: key, as: UTF8.self), value: trimmed(line[(colon + 1)...]))
   }
 
   private static func trimmed(_ text: Line) -> String {
     let start = text.drop(while: isSpace)
-    return start.lastIndex { !isSpace($0) }.map { String(Substring(start[...$0])) } ?? ""
+    return start.lastIndex { !isSpace($0) }.map { String(decoding: start[...$0], as: UTF8.self) }
+      ?? ""
   }
 }
