@@ -161,15 +161,20 @@ enum LocalJSON {
   static func value<T: Decodable>(_ type: T.Type, from bytes: some Sequence<UInt8>) throws -> T {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .custom { decoder in
-      let text = try decoder.singleValueContainer().decode(String.self)
-      return try Date(text, strategy: style)
+      return try date(decoder.singleValueContainer().decode(String.self))
     }
     return try decoder.decode(type, from: Data(bytes))
   }
 
   /// The date as it is read back after it was stored.
   static func stored(_ date: Date) -> Date {
-    (try? Date(text(of: date), strategy: style)) ?? date
+    (try? self.date(text(of: date))) ?? date
+  }
+
+  /// As it is stored, else in any way of ISO 8601 that the style reads. Making the style takes
+  /// longer than all else that is read of an environment.
+  private static func date(_ text: String) throws -> Date {
+    try RecordTime.date(text) ?? Date(text, strategy: style)
   }
 
   private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
