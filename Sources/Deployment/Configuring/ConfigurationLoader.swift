@@ -85,6 +85,10 @@ package enum ConfigurationLoader {
     _ environment: [String: String], _ problems: inout [ConfigurationProblem]
   ) -> [SettingKey: Setting<SettingValue>] {
     var values: [SettingKey: Setting<SettingValue>] = [:]
+    // Mostly there are none, and making up their names takes longer than seeing that.
+    guard environment.keys.contains(where: { $0.hasPrefix(SettingKey.variablePrefix) }) else {
+      return values
+    }
     for key in SettingKey.allCases {
       // Services of continuous integration set variables to nothing where they have no value.
       guard let name = key.environmentVariable, let text = environment[name], !text.isEmpty

@@ -318,9 +318,14 @@ package enum SettingKey: String, Sendable, CaseIterable {
   /// The name in git's configuration; `nil` for what only `.git-eb.yml` can hold.
   package var gitName: String? { isScalar ? "eb." + name : nil }
 
+  /// What the environment variables begin with.
+  static let variablePrefix = "GIT_EB_"
+
   /// The environment variable; `nil` for what only `.git-eb.yml` can hold.
   package var environmentVariable: String? {
-    isScalar ? "GIT_EB_" + name.uppercased().replacing(".", with: "_") : nil
+    guard isScalar else { return nil }
+    let letters = name.uppercased().utf8.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "_") : $0 }
+    return Self.variablePrefix + String(decoding: letters, as: UTF8.self)
   }
 
   /// The keys that hold scalar keys, such as `bundle`, in the order of declaration.
