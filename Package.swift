@@ -84,9 +84,13 @@ let package = Package(
       ],
       swiftSettings: settings,
       linkerSettings: [
-        // A position-dependent executable has no relocations to make at every start.
+        // A position-dependent executable has no relocations to make at every start, and nobody looks
+        // for symbols in it: those that the static library of Swift would have exported are gone
+        // through at each start as well.
         .unsafeFlags(
-          ["-use-ld=lld", "-Xclang-linker", "-no-pie"],
+          [
+            "-use-ld=lld", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+          ],
           .when(platforms: [.linux], configuration: .release))
       ]),
     .target(
