@@ -50,7 +50,14 @@ package struct LocalHost: Host {
   package func environments() async throws -> [EnvironmentDescription] {
     let names = try LocalStorage.names(in: layout.environments).compactMap { EnvironmentName($0) }
     return try await withThrowingTaskGroup(of: EnvironmentDescription?.self) { group in
-      for name in names { group.addTask { try await environment(name).describe() } }
+      for name in names {
+        // One whose health nobody has to be asked for needs no other thread.
+        if #available(macOS 26, *) {
+          group.addImmediateTask { try await environment(name).describe() }
+        } else {
+          group.addTask { try await environment(name).describe() }
+        }
+      }
       var found: [EnvironmentDescription] = []
       for try await description in group { if let description { found.append(description) } }
       return found.sorted { $0.name < $1.name }
