@@ -389,13 +389,12 @@ package struct Pipeline: Sendable {
       .findings(in: examination.bundle(surroundings))
   }
 
-  /// Different versions that the records here know. Where there are few records, there are few.
+  /// Different versions that the records here know, where they are many.
   private var knownVersionCount: Int {
     guard configuration.host.value == .beanstalk,
-      let records = try? RecordReader(Repository.open(repository), application: application),
-      let names = try? records.references(), names.count >= NameRules.versionWarning
+      let records = try? RecordReader(Repository.open(repository), application: application)
     else { return 0 }
-    return Set((try? records.records().map(\.record.label)) ?? []).count
+    return (try? records.versionCount(from: NameRules.versionWarning)) ?? 0
   }
 
   /// Nothing is bundled or uploaded before the environment could take it.

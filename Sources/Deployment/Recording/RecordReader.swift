@@ -64,6 +64,14 @@ package struct RecordReader {
     try records(of: environment, limit: 1) { $0.ending == .deployed && isWanted($0) }.first
   }
 
+  /// How many different versions the records know. Where there are fewer records than `least`, there
+  /// are fewer versions: then none is read, and the answer is 0.
+  package func versionCount(from least: Int) throws -> Int {
+    let prefix = DeploymentRecord.references(of: application)
+    guard try repository.referenceNames(under: prefix).count >= least else { return 0 }
+    return Set(try records().map(\.record.label)).count
+  }
+
   /// The environments that there are records of.
   package func environments() throws(GitError) -> [EnvironmentName] {
     let prefix = DeploymentRecord.references(of: application)
