@@ -283,10 +283,10 @@ package struct Pipeline: Sendable {
     if running == nil { try await checkLimit(try await creation(of: target)) }
     let listing = try await listing(of: target)
     let sink = CountingSink()
-    let examination = Examination(listing)
-    let summary = try await bundler(isExamining: !options.isUnchecked).bundle(
+    let examination = options.isUnchecked ? nil : Examination(listing)
+    let summary = try await bundler.bundle(
       listing, of: target.source, into: sink, isInterrupted: surroundings.isInterrupted,
-      progress: reporter.bundling, entry: examination.note)
+      progress: reporter.bundling, examination: examination)
     let version = try await version(of: target, summary, listing, options)
     let planner = Planner(repository: repository, runningVersion: running?.version)
     return DeploymentPlan(
@@ -296,8 +296,7 @@ package struct Pipeline: Sendable {
       refusal: try refusal(
         .init(target.environment, target.source.commitID), running: running?.version, options),
       isTooLarge: summary.size > BundleLimits.size,
-      findings: options.isUnchecked
-        ? [] : findings(examination, of: target, summary, version, running),
+      findings: examination.map { findings($0, of: target, summary, version, running) } ?? [],
       commits: try planner.commits(since: target.source),
       changes: try planner.changes(to: listing))
   }
@@ -368,10 +367,8 @@ package struct Pipeline: Sendable {
     return Published(version: version, summary: .nothing, publication: publication)
   }
 
-  private func bundler(isExamining: Bool) -> SourceBundler {
-    SourceBundler(
-      store: .init(configuration.bundle, surroundings, of: repository),
-      examiner: isExamining ? ContentExaminer() : nil)
+  private var bundler: SourceBundler {
+    SourceBundler(store: .init(configuration.bundle, surroundings, of: repository))
   }
 
   /// What the checks find in a bundle that was made.
@@ -488,9 +485,9 @@ package struct Pipeline: Sendable {
     let file = try BundleFile(
       in: try host.bundleDirectory(), temporaryDirectory: surroundings.temporaryDirectory)
     let examination = options.isUnchecked ? nil : Examination(listing)
-    let summary = try await bundler(isExamining: examination != nil).bundle(
+    let summary = try await bundler.bundle(
       listing, of: target.source, into: file.sink, isInterrupted: surroundings.isInterrupted,
-      progress: reporter.bundling, entry: examination?.note)
+      progress: reporter.bundling, examination: examination)
     reporter.bundled(summary)
     if summary.size > BundleLimits.size { throw BundleLimits.Exceeded(summary: summary) }
     // One that is sent elsewhere need not outlive this.

@@ -46,36 +46,33 @@ package struct SourceBundler: Sendable {
   private let needsDigest: Bool
   private let level: Int
   private let store: StoreOptions?
-  private let examiner: ContentExaminer?
 
   /// - Parameters:
   ///   - needsDigest: whether contents are hashed, for a digest that somebody reads.
   ///   - level: libdeflate's, from 1 (fast) to 12 (small).
   ///   - store: where compressed contents are kept from one bundle to the next.
-  ///   - examiner: looks at all contents, for the checks.
   package init(
-    needsDigest: Bool = true, level: Int = Deflater.defaultLevel, store: StoreOptions? = nil,
-    examiner: ContentExaminer? = nil
+    needsDigest: Bool = true, level: Int = Deflater.defaultLevel, store: StoreOptions? = nil
   ) {
     self.needsDigest = needsDigest
     self.level = level
     self.store = store
-    self.examiner = examiner
   }
 
   /// Writes the bundle of `listing` into `sink`. Times and comment are the source's.
   ///
   /// `isInterrupted` is asked often; when it says so, ``Interrupted`` is thrown. All closures are
-  /// called on a thread of the bundler's own; `progress` now and then and at the end.
+  /// called on a thread of the bundler's own; `progress` now and then and at the end. `examination`
+  /// is told of all contents, for the checks.
   package func bundle(
     _ listing: Listing, of source: Source, into sink: any ZipSink,
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     progress: (@Sendable (BundleProgress) -> Void)? = nil,
-    entry: (@Sendable (BundleSummary.Entry, Examined?) -> Void)? = nil
+    entry: (@Sendable (BundleSummary.Entry) -> Void)? = nil, examination: Examination? = nil
   ) async throws -> BundleSummary {
     let assembly = Assembly(
       listing: listing, source: source, needsDigest: needsDigest, level: level, store: store,
-      examiner: examiner, isInterrupted: isInterrupted, progress: progress, noteEntry: entry)
+      examination: examination, isInterrupted: isInterrupted, progress: progress, noteEntry: entry)
     return try await Threads.run { try assembly.write(into: sink) }
   }
 }
@@ -87,10 +84,12 @@ private struct Assembly: Sendable {
   let needsDigest: Bool
   let level: Int
   let store: StoreOptions?
-  let examiner: ContentExaminer?
+  let examination: Examination?
   let isInterrupted: @Sendable () -> Bool
   let progress: (@Sendable (BundleProgress) -> Void)?
-  let noteEntry: (@Sendable (BundleSummary.Entry, Examined?) -> Void)?
+  let noteEntry: (@Sendable (BundleSummary.Entry) -> Void)?
+
+  private var examiner: ContentExaminer? { examination?.examiner }
 
   func write(into sink: any ZipSink) throws -> BundleSummary {
     var needs: CompressedStore.Merits = needsDigest ? .digest : []
@@ -134,8 +133,8 @@ private struct Assembly: Sendable {
       totals.count(entry, size: Int(size), compressedSize: Int64(writer.offset - start))
       noteEntry?(
         .init(
-          name: entry.name, size: Int64(size), compressedSize: Int64(writer.offset - start)),
-        examined)
+          name: entry.name, size: Int64(size), compressedSize: Int64(writer.offset - start)))
+      examination?.note(size: size, examined)
       if let progress, index % 64 == 0 || index == listing.entries.count - 1 {
         progress(
           BundleProgress(

@@ -53,11 +53,10 @@ package struct BundleChecking {
     let examination = Examination(listing)
     let bundler = SourceBundler(
       needsDigest: false,
-      store: .init(configuration.bundle, surroundings, of: repository.location),
-      examiner: ContentExaminer())
+      store: .init(configuration.bundle, surroundings, of: repository.location))
     let summary = try await bundler.bundle(
       listing, of: source, into: CountingSink(), isInterrupted: surroundings.isInterrupted,
-      entry: examination.note)
+      examination: examination)
     var target = CheckSurroundings(of: environment, isEphemeral: isEphemeral, configuration)
     target.take(summary)
     let checker = Checker(

@@ -3,8 +3,7 @@
 package struct CheckedBundle: Sendable {
   /// An entry without its contents.
   package struct Entry: Sendable {
-    /// As people see it; a directory's ends in a slash.
-    package let path: String
+    /// As in the zip; a directory's ends in a slash.
     package let bytes: [UInt8]
     /// `st_mode` with the type.
     package let mode: UInt32
@@ -19,7 +18,6 @@ package struct CheckedBundle: Sendable {
     package init(
       path: [UInt8], mode: UInt32, size: Int64, traits: ContentTraits, isSecret: Bool
     ) {
-      self.path = String(decoding: path, as: UTF8.self)
       bytes = path
       self.mode = mode
       self.size = size
@@ -28,10 +26,14 @@ package struct CheckedBundle: Sendable {
       (marks, nameStart) = PathMarks.read(path)
     }
 
+    /// As people see it.
+    package var path: String { String(decoding: bytes, as: UTF8.self) }
     package var isDirectory: Bool { mode & 0o170000 == 0o040000 }
     package var isSymbolicLink: Bool { mode & 0o170000 == 0o120000 }
     package var isFile: Bool { mode & 0o170000 == 0o100000 }
     package var isExecutable: Bool { mode & 0o111 != 0 }
+    /// Whether it is no plain file and no directory, or one that nobody may read.
+    fileprivate var isOdd: Bool { !isDirectory && (!isFile || mode & 0o777 == 0) }
     /// The last component.
     package var name: String {
       String(decoding: bytes[nameStart...].prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
@@ -42,7 +44,9 @@ package struct CheckedBundle: Sendable {
     func isBelow(_ directory: [UInt8]) -> Bool { bytes.starts(with: directory) }
     /// Whether its path ends so.
     func ends(with ending: [UInt8]) -> Bool {
-      bytes.count >= ending.count && bytes[(bytes.count - ending.count)...].elementsEqual(ending)
+      // Hardly any does, and every one is asked.
+      bytes.last == ending.last && bytes.count >= ending.count
+        && bytes[(bytes.count - ending.count)...].elementsEqual(ending)
     }
     /// Whether its last component begins so.
     func isNamed(from beginning: [UInt8]) -> Bool { bytes[nameStart...].starts(with: beginning) }
@@ -75,55 +79,57 @@ package struct CheckedBundle: Sendable {
   let setupPaths: [String]
 
   private let contents: [String: [UInt8]]
-  private let places: [String: Int]
+  private let places: EntryPlaces
 
   package init(
-    _ parts: [(entry: Entry, examined: Examined?)], surroundings: CheckSurroundings = .init()
+    _ parts: some Sequence<(entry: Entry, examined: Examined?)>,
+    surroundings: CheckSurroundings = .init()
   ) {
-    let entries = parts.map(\.entry)
-    self.entries = entries
     self.surroundings = surroundings
+    var entries: [Entry] = []
+    entries.reserveCapacity(parts.underestimatedCount)
+    var (hidden, shallow, noted, odd, uppercase) = (
+      [Entry](), [Entry](), [Entry](), [Entry](), [Entry]()
+    )
     var contents: [String: [UInt8]] = [:]
-    var places: [String: Int] = Dictionary(minimumCapacity: parts.count)
-    var noted: [Entry] = []
-    for (index, part) in parts.enumerated() {
-      places[part.entry.path] = index
-      if let bytes = part.examined?.contents { contents[part.entry.path] = bytes }
-      if part.examined?.contents != nil || part.examined?.traits.isEmpty == false {
-        noted.append(part.entry)
-      }
+    var leaks: [(path: String, leaks: [Leak])] = []
+    var secretFaults: [(path: String, fault: SecretFault)] = []
+    for (entry, examined) in parts {
+      entries.append(entry)
+      let marks = entry.marks
+      if marks.contains(.hidden) { hidden.append(entry) }
+      if marks.contains(.shallow) { shallow.append(entry) }
+      if marks.contains(.uppercase) { uppercase.append(entry) }
+      if !marks.isDisjoint(with: [.outward, .backslash]) || entry.isOdd { odd.append(entry) }
+      guard let examined, examined.isNotable else { continue }
+      if examined.contents != nil || !examined.traits.isEmpty { noted.append(entry) }
+      if let bytes = examined.contents { contents[entry.path] = bytes }
+      if !examined.leaks.isEmpty { leaks.append((entry.path, examined.leaks)) }
+      if let fault = examined.secretFault { secretFaults.append((entry.path, fault)) }
     }
-    self.contents = contents
+    self.entries = entries
+    (self.hidden, self.shallow, self.noted, self.odd, self.uppercase) =
+      (hidden, shallow, noted, odd, uppercase)
+    (self.contents, self.leaks, self.secretFaults) = (contents, leaks, secretFaults)
+    let places = EntryPlaces(entries)
     self.places = places
-    self.noted = noted
-    hidden = entries.filter { $0.marks.contains(.hidden) }
-    shallow = entries.filter { $0.marks.contains(.shallow) }
-    uppercase = entries.filter { $0.marks.contains(.uppercase) }
-    odd = entries.filter {
-      !$0.isDirectory && (!$0.isFile || $0.mode & 0o777 == 0)
-        || !$0.marks.isDisjoint(with: [.outward, .backslash])
-    }
     setupPaths = hidden.filter(Self.isSetup).map(\.path)
-    leaks = parts.compactMap { part in
-      guard let leaks = part.examined?.leaks, !leaks.isEmpty else { return nil }
-      return (part.entry.path, leaks)
-    }
-    secretFaults = parts.compactMap { part in
-      part.examined?.secretFault.map { (part.entry.path, $0) }
-    }
     extensions = hidden.filter { ExtensionsFile.isOne($0) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
       .compactMap { entry in contents[entry.path].map { ExtensionsFile(entry.path, $0) } }
     platform =
       surroundings.platform
-      ?? PlatformGuess(has: { places[$0] != nil }, contents: { contents[$0] })
+      ?? PlatformGuess(
+        has: { places.place(of: $0, in: entries) != nil }, contents: { contents[$0] })
   }
 
   /// The entry at a path; a directory's ends in a slash.
-  package func entry(_ path: String) -> Entry? { places[path].map { entries[$0] } }
+  package func entry(_ path: String) -> Entry? {
+    places.place(of: path, in: entries).map { entries[$0] }
+  }
 
   /// Whether there is a file or link at a path.
-  package func has(_ path: String) -> Bool { places[path] != nil }
+  package func has(_ path: String) -> Bool { places.place(of: path, in: entries) != nil }
 
   /// Files and links below a directory, which is written with its slash.
   package func files(below directory: String) -> [Entry] {
@@ -133,7 +139,7 @@ package struct CheckedBundle: Sendable {
   }
 
   /// Whether two entries have one path.
-  var hasDuplicates: Bool { places.count < entries.count }
+  var hasDuplicates: Bool { places.hasDuplicates }
 
   /// What is in a file that rules read (see ``WantedFiles``), or where a link leads; `nil` for one
   /// that is missing or too large.
@@ -167,6 +173,43 @@ package struct CheckedBundle: Sendable {
       }
     }
     return nil
+  }
+}
+
+/// Finds entries by their paths. A repository's are sorted, so that nothing has to be made to find
+/// them; those of other archives need not be.
+private struct EntryPlaces: Sendable {
+  /// `nil` where the entries are sorted.
+  private let byPath: [[UInt8]: Int]?
+  let hasDuplicates: Bool
+
+  init(_ entries: [CheckedBundle.Entry]) {
+    let isSorted = zip(entries, entries.dropFirst()).allSatisfy {
+      $0.bytes.lexicographicallyPrecedes($1.bytes)
+    }
+    guard !isSorted else {
+      byPath = nil
+      hasDuplicates = false
+      return
+    }
+    let places = Dictionary(entries.enumerated().map { ($1.bytes, $0) }) { $1 }
+    byPath = places
+    hasDuplicates = places.count < entries.count
+  }
+
+  func place(of path: String, in entries: [CheckedBundle.Entry]) -> Int? {
+    let wanted = Array(path.utf8)
+    if let byPath { return byPath[wanted] }
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].bytes.lexicographicallyPrecedes(wanted) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low < entries.count && entries[low].bytes == wanted ? low : nil
   }
 }
 

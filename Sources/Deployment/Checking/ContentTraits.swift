@@ -66,6 +66,11 @@ package struct Examined: Sendable, Equatable {
   package var leaks: [Leak] = []
   /// What is wrong with a secret; what it says is not kept.
   package var secretFault: SecretFault?
+
+  /// Whether there is anything to know.
+  var isNotable: Bool {
+    contents != nil || !traits.isEmpty || !leaks.isEmpty || secretFault != nil
+  }
 }
 
 /// Looks at contents on their way into the bundle. It is asked on several threads.

@@ -2,28 +2,37 @@ package import Zip
 
 /// Gathers what is seen of a bundle's contents while it is made, so that checking it reads nothing
 /// again.
-package final class Examination: Sendable {
+///
+/// `@unchecked`: the bundler alone notes, on one thread, and nobody reads before it has ended.
+package final class Examination: @unchecked Sendable {
+  let examiner = ContentExaminer()
   private let listing: Listing
-  private let seen = Monitor<[(size: Int64, examined: Examined?)]>([])
+  /// Bytes of each entry.
+  private var sizes: [Int64] = []
+  /// What was seen of the few that there is something to know of, by their places.
+  private var seen: [Int: Examined] = [:]
 
   package init(_ listing: Listing) {
     self.listing = listing
-    seen.update { $0.reserveCapacity(listing.entries.count) }
+    sizes.reserveCapacity(listing.entries.count)
   }
 
   /// To be told of each entry, in the listing's order.
-  package func note(_ entry: BundleSummary.Entry, _ examined: Examined?) {
-    seen.update { $0.append((entry.size, examined)) }
+  func note(size: UInt64, _ examined: Examined?) {
+    if let examined, examined.isNotable { seen[sizes.count] = examined }
+    sizes.append(Int64(size))
   }
 
   /// The bundle, once all of it was noted.
   package func bundle(_ surroundings: CheckSurroundings) -> CheckedBundle {
-    let parts = zip(listing.entries, seen.update { $0 }).map { entry, seen in
-      (
-        CheckedBundle.Entry(
-          path: entry.path, mode: entry.mode, size: seen.size,
-          traits: seen.examined?.traits ?? [], isSecret: entry.isSecret),
-        seen.examined
+    let parts = zip(listing.entries.indices, sizes).lazy.map { [listing, seen] index, size in
+      let entry = listing.entries[index]
+      let examined = seen[index]
+      return (
+        entry: CheckedBundle.Entry(
+          path: entry.path, mode: entry.mode, size: size, traits: examined?.traits ?? [],
+          isSecret: entry.isSecret),
+        examined: examined
       )
     }
     return CheckedBundle(parts, surroundings: surroundings)

@@ -142,7 +142,7 @@ struct Archive: WaitingCommand {
     let sizes = Monitor<[BundleSummary.Entry]>([])
     let summary = try await bundler.bundle(
       listing, of: archived, into: CountingSink(), isInterrupted: { Interruption.isRequested },
-      entry: { entry, _ in sizes.update { $0.append(entry) } })
+      entry: { entry in sizes.update { $0.append(entry) } })
     let measured = sizes.update { $0 }
     let entries = zip(listing.entries, measured).map { entry, size in
       var isSecret = false

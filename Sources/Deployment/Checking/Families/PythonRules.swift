@@ -63,8 +63,8 @@ enum PythonRules {
 
   /// A directory is a package without `__init__.py` too (PEP 420).
   private static func hasDirectory(_ path: String, _ bundle: CheckedBundle) -> Bool {
-    let start = path + "/"
-    return bundle.entries.contains { $0.path.hasPrefix(start) && $0.path.hasSuffix(".py") }
+    let (start, ending) = (Array("\(path)/".utf8), Array(".py".utf8))
+    return bundle.entries.contains { $0.ends(with: ending) && $0.isBelow(start) }
   }
 
   /// Where else Python looks for modules: a directory of the bundle with its slash, or `nil` for one

@@ -28,6 +28,8 @@ struct LeakPattern: Sendable {
     /// Base 62 with `.`, `_` and `-`.
     case dotted
 
+    var bytes: [UInt8] { (0...127).filter(contains) }
+
     func contains(_ byte: UInt8) -> Bool {
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "1"), UInt8(ascii: "8")...UInt8(ascii: "9"):
@@ -74,7 +76,7 @@ struct LeakPattern: Sendable {
 
   static let all: [LeakPattern] = [
     // RFC 7468, and RFC 9580 for OpenPGP's.
-    LeakPattern(privateKey, ["-----BEGIN "], .base64, 0...0, .keyMaterial),
+    LeakPattern(privateKey, ["PRIVATE KEY"], .base64, 0...0, .keyMaterial),
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     LeakPattern(
       "an AWS access key ID", ["AKIA", "ASIA"], .base32, 16...16, severity: .warning),

@@ -13,56 +13,74 @@ private import Zip
     let pattern: LeakPattern
   }
 
-  /// By the two bytes that end the first three of a beginning: how far to go on; 0 where some
+  /// By the two bytes that end the first four of a beginning: how far to go on; 0 where some
   /// beginning has them.
   private let shifts: UnsafeMutablePointer<UInt8>
-  private var beginnings: [UInt16: [Beginning]] = [:]
+  /// By a hash of four bytes: whether a beginning may start with them.
+  private let starts: UnsafeMutablePointer<Bool>
+  /// By the four bytes that they start with, as they lie in memory.
+  private var beginnings: [UInt32: [Beginning]] = [:]
 
-  /// How much of each beginning the table is made of.
-  private static let length = 3
+  /// How much of each beginning the tables are made of.
+  private static let length = 4
   /// Secrets of one file that are told.
   private static let limit = 20
 
   init(_ patterns: [LeakPattern]) {
     unsafe shifts = .allocate(capacity: 1 << 16)
     unsafe shifts.initialize(repeating: UInt8(Self.length - 1), count: 1 << 16)
+    unsafe starts = .allocate(capacity: 1 << 16)
+    unsafe starts.initialize(repeating: false, count: 1 << 16)
     for pattern in patterns {
-      for text in pattern.beginnings {
-        let bytes = Array(text.utf8)
-        precondition(bytes.count >= Self.length, "a beginning is too short")
-        for end in 1..<Self.length {
-          let block = UInt16(bytes[end - 1]) | UInt16(bytes[end]) << 8
-          let shift = UInt8(Self.length - 1 - end)
-          unsafe shifts[Int(block)] = min(shifts[Int(block)], shift)
-        }
-        let last = UInt16(bytes[Self.length - 2]) | UInt16(bytes[Self.length - 1]) << 8
-        beginnings[last, default: []].append(Beginning(bytes: bytes, pattern: pattern))
-      }
+      for text in pattern.beginnings { add(Array(text.utf8), pattern) }
     }
   }
 
+  private func add(_ bytes: [UInt8], _ pattern: LeakPattern) {
+    let beginning = Beginning(bytes: bytes, pattern: pattern)
+    // One that is too short stands there with whatever may follow it.
+    let following = bytes.count < Self.length ? pattern.alphabet.bytes.map { [$0] } : [[]]
+    for more in following {
+      let first = Array((bytes + more).prefix(Self.length))
+      precondition(first.count == Self.length, "a beginning is too short")
+      for end in 1..<Self.length {
+        let block = Int(first[end - 1]) | Int(first[end]) << 8
+        unsafe shifts[block] = min(shifts[block], UInt8(Self.length - 1 - end))
+      }
+      let word = unsafe first.withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt32.self) }
+      unsafe starts[Self.hash(word)] = true
+      beginnings[word, default: []].append(beginning)
+    }
+  }
+
+  private static func hash(_ word: UInt32) -> Int { Int((word &* 0x9e37_79b1) >> 16) }
+
   deinit {
     unsafe shifts.deallocate()
+    unsafe starts.deallocate()
   }
 
   /// What in `bytes` looks like a secret, in order. Contents that are not text are not looked at.
   func leaks(in bytes: UnsafeRawBufferPointer) -> [Leak] {
     guard bytes.count > Self.length, unsafe EntryReader.isText(bytes),
-      let base = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      let base = bytes.baseAddress
     else { return [] }
     var leaks: [Leak] = []
-    let shifts = unsafe shifts
+    let (shifts, starts) = unsafe (shifts, starts)
     let count = bytes.count
     var end = Self.length - 1
     while end < count {
-      let block = unsafe UInt16(base[end &- 1]) | UInt16(base[end]) << 8
-      let shift = unsafe shifts[Int(block)]
+      let block = unsafe base.loadUnaligned(fromByteOffset: end &- 1, as: UInt16.self)
+      let shift = unsafe shifts[Int(UInt16(littleEndian: block))]
       if shift != 0 {
         end &+= Int(shift)
         continue
       }
-      let start = end - (Self.length - 1)
-      for beginning in beginnings[block] ?? [] {
+      let start = end &- (Self.length - 1)
+      end &+= 1
+      let word = unsafe base.loadUnaligned(fromByteOffset: start, as: UInt32.self)
+      guard unsafe starts[Self.hash(word)], let candidates = beginnings[word] else { continue }
+      for beginning in candidates {
         guard let range = unsafe match(beginning, at: start, in: bytes) else { continue }
         let leak = unsafe leak(beginning.pattern, range, in: bytes)
         if leaks.last?.fingerprint != leak.fingerprint || leaks.last?.line != leak.line {
@@ -70,7 +88,6 @@ private import Zip
         }
         if leaks.count == Self.limit { return leaks }
       }
-      end &+= 1
     }
     return leaks
   }
@@ -87,7 +104,7 @@ private import Zip
     if !pattern.isAssigned, start > 0, unsafe Self.isWord(bytes[start - 1]) { return nil }
     var place = start + beginning.bytes.count
     if case .keyMaterial = pattern.test {
-      return unsafe Self.keyMaterial(after: place, in: bytes).map { start..<$0 }
+      return unsafe Self.keyMaterial(around: start..<place, in: bytes)
     }
     if pattern.isAssigned {
       let limit = min(bytes.count, place + 12)
@@ -112,12 +129,14 @@ private import Zip
     return pattern.isAssigned ? place..<end : start..<end
   }
 
-  /// The end of a PEM private key whose first words follow `place`: a name that ends in `PRIVATE
-  /// KEY` and enough of what a key consists of. A page that only shows how one begins is none.
-  private static func keyMaterial(after place: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
-    let window = unsafe Array(bytes[place..<min(bytes.count, place + 40)])
-    guard let name = window.firstRange(of: keyName) else { return nil }
-    var end = place + name.upperBound
+  /// Where a PEM private key is whose first line has `name`: enough of what a key consists of has to
+  /// follow. A page that only shows how one begins is none.
+  private static func keyMaterial(
+    around name: Range<Int>, in bytes: UnsafeRawBufferPointer
+  ) -> Range<Int>? {
+    let before = unsafe Array(bytes[max(0, name.lowerBound - 40)..<name.lowerBound])
+    guard let lead = before.ranges(of: keyLead).last else { return nil }
+    var end = name.upperBound
     var letters = 0
     var seen: Set<UInt8> = []
     while end < bytes.count, letters < 100 {
@@ -130,10 +149,11 @@ private import Zip
       }
       end += 1
     }
-    return letters >= 100 && seen.count >= 24 ? end : nil
+    guard letters >= 100, seen.count >= 24 else { return nil }
+    return name.lowerBound - before.count + lead.lowerBound..<end
   }
 
-  private static let keyName = Array("PRIVATE KEY".utf8)
+  private static let keyLead = Array("-----BEGIN ".utf8)
   /// Ends of lines, also escaped ones, the dashes, and the headers of old forms (`Proc-Type: 4,…`).
   private static let keyFiller = Set("\r\n\\-: ,\"' \t".utf8)
 
