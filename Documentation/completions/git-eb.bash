@@ -13,7 +13,7 @@ _git_eb ()
 	if [ "$cword" -le "$at" ]; then
 		case "$cur" in
 		-*) __gitcomp "--version --help" ;;
-		*) __gitcomp "init import config which ci push archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version" ;;
+		*) __gitcomp "init import config which ci push check archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version" ;;
 		esac
 		return
 	fi
@@ -291,11 +291,74 @@ _git_eb ()
 			return
 			;;
 		-*)
-			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --force-with-lease= --source= --bare-hook --blue-green --terminate-old --create-application --process --supersede --rollback-on-failure --no-wait --open --ci --ci-comment= --ci-deployment-status= --ci-dotenv= --config-from= --wait= --timeout= --profile= --region= --json --quiet --help"
+			__gitcomp "--staged --worktree --environment= --branch= --label= --message= --dry-run --force --force-with-lease= --source= --bare-hook --blue-green --terminate-old --create-application --process --supersede --no-check --rollback-on-failure --no-wait --open --ci --ci-comment= --ci-deployment-status= --ci-dotenv= --config-from= --wait= --timeout= --profile= --region= --json --quiet --help"
 			return
 			;;
 		esac
 		__git_complete_refs
+		;;
+	check)
+		case "$prev" in
+		--bundle)
+			return
+			return
+			;;
+		-e | --environment)
+			__gitcomp_nl "$(__git_eb_environments)"
+			return
+			;;
+		--branch)
+			__gitcomp_nl "$(__git_heads)"
+			return
+			;;
+		--format)
+			return
+			return
+			;;
+		--explain)
+			return
+			return
+			;;
+		--config-from)
+			__git_complete_refs
+			return
+			;;
+		-C)
+			return
+			return
+			;;
+		esac
+		case "$cur" in
+		--bundle=*)
+			return
+			return
+			;;
+		--environment=*)
+			__gitcomp_nl "$(__git_eb_environments)" "" "${cur#*=}"
+			return
+			;;
+		--branch=*)
+			__gitcomp_nl "$(__git_heads)" "" "${cur#*=}"
+			return
+			;;
+		--format=*)
+			return
+			return
+			;;
+		--explain=*)
+			return
+			return
+			;;
+		--config-from=*)
+			__git_complete_refs --cur="${cur#*=}"
+			return
+			;;
+		-*)
+			__gitcomp "--staged --worktree --bundle= --environment= --branch= --format= --fix --yes --explain= --list --config-from= --json --quiet --help"
+			return
+			;;
+		esac
+		return
 		;;
 	archive)
 		case "$prev" in

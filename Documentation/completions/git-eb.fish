@@ -13,7 +13,7 @@ function __fish_git_eb_refs
     git for-each-ref --format='%(refname:short)' refs/heads refs/tags refs/remotes 2>/dev/null
 end
 
-set -l commands init import config which ci push archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version
+set -l commands init import config which ci push check archive versions cache rollback promote release list status health events logs explain open console whoami platforms log diff graph fetch create clone swap restart rebuild abort scale sleep wake terminate printenv setenv tags ssh previews prune with-secrets recover guard version
 
 complete -c git-eb -f
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -l version -d 'Show the version'
@@ -83,6 +83,7 @@ complete -c git-eb -n '__fish_seen_subcommand_from push' -l terminate-old -d 'Wi
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l create-application -d 'Make the application on AWS when it is missing'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l process -d 'Have Beanstalk check env.yaml and .ebextensions before the version is deployed'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l supersede -d 'Stop an older push of the same branch that is under way, and take its place'
+complete -c git-eb -n '__fish_seen_subcommand_from push' -l no-check -d 'Send also what git eb check finds fault with'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l rollback-on-failure -d 'Put the version back that ran before when the deployment fails'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l no-wait -d 'Do not wait for the environment to become healthy'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -l open -d 'Open the environment\'s address in the browser when it is deployed'
@@ -100,6 +101,23 @@ complete -c git-eb -n '__fish_seen_subcommand_from push' -l json -d 'Answer in J
 complete -c git-eb -n '__fish_seen_subcommand_from push' -s q -l quiet -d 'Say nothing but the answer and errors'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -s h -l help -d 'Show help information'
 complete -c git-eb -n '__fish_seen_subcommand_from push' -a '(__fish_git_eb_refs)'
+
+complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a check -d 'Find in the bundle what Beanstalk would fail on'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l staged -d 'Take what is staged, as it is in the index'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l worktree -d 'Take the work tree: tracked and untracked files that are not ignored'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l bundle -rF -d 'Look at a finished bundle: a zip, war or jar'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -s e -l environment -xa '(__fish_git_eb_environments)' -d 'The environment, instead of the one that the branch maps to'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l branch -xa '(__fish_git_eb_branches)' -d 'The branch to go by, instead of the one that is checked out'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l format -x -d 'How to answer: for people, machines, code scanning or GitHub\'s log'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l fix -d 'Mend what is mechanical, after showing it'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -s y -l yes -d 'With --fix: do not ask'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l explain -x -d 'Say what a rule is about'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l list -d 'List the rules'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l config-from -xa '(__fish_git_eb_refs)' -d 'Go by the .git-eb.yml of <commit>, and trust what is deployed no further'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -s C -xa '(__fish_complete_directories)' -d 'Run as if started in <path>'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -l json -d 'Answer in JSON on standard output'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -s q -l quiet -d 'Say nothing but the answer and errors'
+complete -c git-eb -n '__fish_seen_subcommand_from check' -s h -l help -d 'Show help information'
 
 complete -c git-eb -n "not __fish_seen_subcommand_from $commands" -a archive -d 'Write the source bundle to a file or a pipe'
 complete -c git-eb -n '__fish_seen_subcommand_from archive' -l staged -d 'Take what is staged, as it is in the index'

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from completions import bash, fish, fish_git, zsh
-from reference import Tool, commands_markdown, configuration_markdown
+from reference import Tool, checks_markdown, commands_markdown, configuration_markdown
 from roff import page
 
 EXIT_MEANINGS = {
@@ -52,6 +52,7 @@ def generate(binary: str, root: pathlib.Path) -> dict[str, str]:
     files = {
         "Commands.md": commands_markdown(tool),
         "Configuration.md": configuration_markdown(tool),
+        "Checks.md": checks_markdown(json.loads(answer(binary, "check", "--list", "--json"))),
         "completions/git-eb.bash": bash(tool),
         "completions/_git-eb": zsh(tool),
         "completions/git-eb.fish": fish(tool),

@@ -253,3 +253,66 @@ def configuration_markdown(tool: Tool) -> str:
     for variable in tool.variables:
         lines.append(f"| `{variable['name']}` | {prose(variable['meaning'])} |")
     return "\n".join(lines) + "\n"
+
+
+CHECKS = """\
+`git eb check` looks at the bundle that a push would send, and `git eb push` does the same before it
+sends anything: errors stop it, unless it is given `--no-check`; warnings are told. It works on the
+bundle, never on the work tree, so that it speaks of what the server will see: names, modes, and the
+contents that pass by while the bundle is made. What is decided from text alone is in the files named
+in each rule; files of more than 1 MiB are not read by rules, and of files of more than 4 MiB only the
+beginning is looked through for secrets.
+
+Each finding has an identifier, the path, and line and column where there are some; `git eb check
+--explain EB104` says what it is about. `--format json`, `sarif` (2.1.0) and `github` are for other
+programs. Exit status: 0 no errors, 1 errors, 2 it could not look.
+
+Under `check` in `.git-eb.yml` a rule is switched off or made a warning or an error; secrets that may
+be there are allowed by path, as in `.gitignore`, or by the fingerprint that is told:
+
+```yaml
+check:
+  EB112: off
+  EB161: warning
+  allow: [tests/keys/, 17cb907cc3faa3a2]
+```
+
+`--fix` mends what is mechanical: executable bits through `git update-index --chmod=+x`, scripts whose
+lines end in CRLF (with a line in `.gitattributes`), a misplaced `.ebextensions`. It shows the changes,
+asks, and stages them; a file with changes of its own is left alone.
+
+The platform is the environment's, else the configuration's, else what the files say. On other hosts
+than Beanstalk, rules that are about Beanstalk only warn. What no bundle tells is not looked for:
+instance profile and service role, VPC and NAT, security groups of a database, other quotas.
+
+**Secrets** are found by the shapes that services publish: {patterns}; with the checksum where a shape
+has one (GitHub, npm), else by entropy, and not where they are plainly made up. A key or token below a
+directory of tests, examples or documentation only warns. Passwords without a shape are not looked
+for: telling them from other text cannot be done without much noise. A value is never shown or kept.
+"""
+
+
+def checks_markdown(checks: dict) -> str:
+    """The rules, by family."""
+    patterns = ", ".join(dict.fromkeys(checks["secrets"]))
+    lines = [f"<!-- {GENERATED} -->", "", "# Checks", ""]
+    for paragraph in CHECKS.replace("{patterns}", patterns).split("\n\n"):
+        is_long = any(len(line) > 110 for line in paragraph.splitlines())
+        wrapped = textwrap.wrap(paragraph, 100, break_on_hyphens=False)
+        lines += wrapped if is_long else paragraph.splitlines()
+        lines.append("")
+    lines.pop()
+    for family in dict.fromkeys(rule["family"] for rule in checks["rules"]):
+        lines += [
+            "", f"## {family.capitalize()}", "",
+            "| rule | | what is wrong | what AWS shows | what to do |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for rule in checks["rules"]:
+            if rule["family"] == family:
+                cells = [
+                    f"**{rule['rule']}** {rule['name']}", rule["severity"],
+                    prose(rule["title"]), prose(rule["server"]), prose(rule["remedy"]),
+                ]
+                lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines) + "\n"

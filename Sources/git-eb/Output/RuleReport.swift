@@ -27,6 +27,12 @@ enum RuleReport {
     }
   }
 
+  private struct ListView: Encodable {
+    var rules: [View]
+    /// What secrets are told by their shapes, such as `a GitHub token`.
+    var secrets: [String]
+  }
+
   /// One rule with all that is known of it.
   static func render(_ rule: Rule, json: Bool) throws -> ExitStatus {
     let view = View(rule)
@@ -51,7 +57,9 @@ enum RuleReport {
 
   static func renderAll(json: Bool) throws -> ExitStatus {
     if json {
-      try Output.json(Rules.all.map(View.init))
+      try Output.json(
+        ListView(
+          rules: Rules.families.flatMap(\.rules).map(View.init), secrets: LeakScanner.names))
       return .success
     }
     for family in Rules.families where !family.rules.isEmpty {

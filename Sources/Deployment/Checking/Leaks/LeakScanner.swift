@@ -5,7 +5,10 @@ private import Zip
 /// All beginnings are looked for at once, as Wu and Manber do it ("A fast algorithm for
 /// multi-pattern searching", 1994): two bytes of the text say how far the next place is at which a
 /// beginning could end. Nothing is written after it is made, so threads share it.
-@safe final class LeakScanner: @unchecked Sendable {
+@safe package final class LeakScanner: @unchecked Sendable {
+  /// What it knows, for people.
+  package static var names: [String] { LeakPattern.all.map(\.name) }
+
   static let shared = LeakScanner(LeakPattern.all)
 
   private struct Beginning {
