@@ -8,7 +8,8 @@ import Testing
 
   /// A shop for Beanstalk with three mistakes.
   private func faulty(_ configuration: String = "application: shop\n") throws -> Workplace {
-    let shop = try Workplace.shop(configuration: configuration)
+    let platform = "platform: Python 3.8 running on 64bit Amazon Linux 2\n"
+    let shop = try Workplace.shop(configuration: configuration + platform)
     try shop.repository.write(".platform/hooks/predeploy/01.sh", "#!/bin/sh\r\ntrue\r\n")
     try shop.repository.write("Procfile", "web: exec python3 app.py\nno process\n")
     try shop.repository.write("settings.py", "A = 1\nTOKEN = '\(Self.token)'\n")
@@ -128,7 +129,8 @@ import Testing
     #expect(screen.status == 1)
     #expect(
       Set(answer.findings.filter { $0.severity == "error" }.map(\.rule)).isSuperset(
-        of: ["EB103", "EB116", "EB139"]), "\(answer)")
+        of: ["EB116", "EB139"]), "\(answer)")
+    #expect(answer.findings.contains { $0.rule == "EB103" && $0.path == "shop\\views\\index.html" })
     #expect(answer.findings.contains { $0.path == "shop/../../etc/passwd" })
     expect(
       try place.eb("check", "--bundle", "none.zip", in: outside),

@@ -54,9 +54,12 @@ enum LinkPath {
   private static let same = Array(".".utf8)[...]
   /// As Linux: one that has more links on its way leads nowhere.
   private static let linkLimit = 40
+  /// PATH_MAX of Linux, in bytes: a longer one leads nowhere.
+  private static let pathLimit = 4096
 
   /// Whether the link at `path` leads above the root. `targets` are those of all links, by path.
   static func leaves(_ path: [UInt8], through targets: [[UInt8]: [UInt8]]) -> Bool {
+    if path.count > pathLimit { return false }
     var rest = Array(path.split(separator: slash).reversed())
     var place: [ArraySlice<UInt8>] = []
     var linkCount = 0
@@ -69,6 +72,7 @@ enum LinkPath {
       }
       place.append(part)
       guard let target = targets[Array(place.joined(separator: [slash]))] else { continue }
+      if target.count > pathLimit { return false }
       linkCount += 1
       if target.first == slash { return true }
       if linkCount > linkLimit { return false }

@@ -227,7 +227,6 @@ package struct CheckSurroundings: Sendable {
   /// Names of secrets in the bundle.
   package var secrets: [String] = []
   package var label: String?
-  package var description: String?
   package var cnamePrefix: String?
   /// Bytes of the zip, and what takes most of it.
   package var size: Int64 = 0

@@ -117,6 +117,9 @@ package struct PlatformGuess: Sendable, Equatable {
     }
   }
 
+  /// What says that it is not for Docker.
+  static let otherSigns = signs.filter { $0.kind != .docker }.flatMap(\.files)
+
   private static let signs: [(kind: PlatformKind, files: [String])] = [
     (.docker, ["Dockerfile", "docker-compose.yml", "docker-compose.yaml"]),
     (.node, ["package.json"]),
@@ -124,7 +127,7 @@ package struct PlatformGuess: Sendable, Equatable {
     (.ruby, ["Gemfile", "config.ru"]),
     (.php, ["composer.json", "index.php"]),
     (.go, ["go.mod", "application.go"]),
-    (.java, ["pom.xml", "build.gradle", "application.jar"]),
+    (.java, ["pom.xml", "build.gradle", "build.gradle.kts", "application.jar"]),
     (.tomcat, ["WEB-INF/web.xml", "ROOT.war"]),
     (.windows, ["aws-windows-deployment-manifest.json"]),
   ]

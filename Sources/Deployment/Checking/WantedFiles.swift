@@ -6,6 +6,7 @@ enum WantedFiles {
       return isWantedAtRoot(String(decoding: path, as: UTF8.self))
     }
     if path.starts(with: extensions) || path.starts(with: platform) { return true }
+    if path.starts(with: requirements) { return path.count { $0 == slash } == 1 }
     // An nginx that runs in a container of its own has its configuration anywhere.
     return path.count { $0 == slash } <= 4 && path.suffix(5).elementsEqual(configuration)
       && !path.starts(with: modules) && path.count - separator > 6
@@ -17,6 +18,7 @@ enum WantedFiles {
   }
 
   private static let extensions = Array(".ebextensions/".utf8)
+  private static let requirements = Array("requirements/".utf8)
   private static let platform = Array(".platform/".utf8)
   private static let configuration = Array(".conf".utf8)
   private static let modules = Array("node_modules/".utf8)

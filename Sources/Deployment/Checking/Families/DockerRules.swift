@@ -8,14 +8,12 @@ enum DockerRules {
   /// Where only the files say that it is Docker, and they would do for another platform too.
   private static func ifCertain(_ severity: Severity, in bundle: CheckedBundle) -> Severity {
     let isGuess = bundle.platform?.isFromFiles == true && !bundle.has(Dockerrun.path)
-    return isGuess && otherSigns.contains(where: bundle.has) ? .warning : severity
+    guard isGuess else { return severity }
+    let isOther =
+      bundle.has("Procfile") || PlatformGuess.otherSigns.contains(where: bundle.has)
+      || bundle.shallow.contains { $0.depth == 1 && $0.path.hasSuffix(".runtimeconfig.json") }
+    return isOther ? .warning : severity
   }
-
-  private static let otherSigns = [
-    "package.json", "requirements.txt", "Pipfile", "application.py", "Gemfile", "config.ru",
-    "composer.json", "index.php", "go.mod", "application.go", "pom.xml", "build.gradle",
-    "application.jar", "Procfile",
-  ]
 
   // MARK: - Ports
 

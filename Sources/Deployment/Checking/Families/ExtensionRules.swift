@@ -37,8 +37,12 @@ enum ExtensionRules {
       let paths = files[directory] ?? []
       let parent = directory.dropLast(ExtensionsFile.directory.count)
       let isOnlyOne = directories.count == 1 && !isApplication(String(parent), bundle)
+      // Where the root has an application, it may be for another one.
+      let isMeant =
+        directory.hasPrefix("WEB-INF/")
+        || !isApplication("", bundle) && !TestDirectory.contains(directory)
       let severity: Severity =
-        isOnlyOne && bundle.extensions.isEmpty ? .error : .warning
+        isOnlyOne && bundle.extensions.isEmpty && isMeant ? .error : .warning
       guard isOnlyOne, paths.count <= moveLimit else {
         let path = paths.first { $0.hasSuffix(".config") }
         return [

@@ -24,14 +24,15 @@ enum HookRules {
       + "denied",
     remedy: "git update-index --chmod=+x <file>, and commit it",
     source: "docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.hooks.html; "
-      + "platform versions since 29 April 2022 set the bit themselves, all of Amazon Linux 2023",
+      + "platform versions since 29 April 2022 set the bit themselves, so that it only warns where "
+      + "the platform is not known to be Amazon Linux 2",
     platforms: PlatformKind.linux
   ) { bundle in
     hooks(bundle).filter { !$0.isExecutable }.map {
       Sighting(
         "it is not executable (mode \(String($0.mode & 0o777, radix: 8)))", at: $0.path,
         remedy: "git update-index --chmod=+x \(ShellWords.line($0.path))",
-        severity: bundle.platform?.generation == .al2023 ? .warning : .error,
+        severity: bundle.platform?.generation == .al2 ? .error : .warning,
         mend: .makeExecutable($0.path))
     }
   }
@@ -43,18 +44,32 @@ enum HookRules {
     source: "github.com/FoxxMD/laravel-elasticbeanstalk-queue-worker/issues/9",
     platforms: PlatformKind.linux
   ) { bundle in
-    bundle.noted.filter(\.isFile).compactMap { entry in
+    let started = startedPaths(in: bundle)
+    return bundle.noted.filter(\.isFile).compactMap { entry in
       let lines = ["Procfile", "Buildfile"].contains(entry.path) || isHook(entry)
       guard
         entry.traits.contains(.carriageReturn)
           || lines && bundle.contents(of: entry.path)?.hasCarriageReturns == true
       else { return nil }
-      // One that nothing of Beanstalk runs may be meant for another system.
-      let isRun = lines || entry.isExecutable
+      // One that an interpreter is given, or that nothing of Beanstalk runs, may well work.
+      let isRun = lines || started.contains(entry.path)
       return Sighting(
         "its lines end in CRLF", at: entry.path, line: 1,
         severity: isRun ? .error : .warning, mend: .endLinesWithLF(entry.path))
     }
+  }
+
+  /// Files that the Procfile and the Buildfile run as they are.
+  private static func startedPaths(in bundle: CheckedBundle) -> Set<String> {
+    var paths: Set<String> = []
+    for name in ["Procfile", "Buildfile"] {
+      for process in Procfile(reading: bundle.text(of: name) ?? "").processes {
+        let words = process.command.split(separator: " ").drop { $0 == "exec" || $0.contains("=") }
+        guard let word = words.first else { continue }
+        paths.insert(String(word.hasPrefix("./") ? word.dropFirst(2) : word))
+      }
+    }
+    return paths
   }
 
   static let notAProgram = Rule(
@@ -83,15 +98,29 @@ enum HookRules {
     platforms: PlatformKind.linux
   ) { bundle in
     guard bundle.platform?.isModern != false else { return [] }
-    return bundle.extensions.flatMap { file in
-      file.scalars.compactMap { text, node in
-        guard text.contains("/opt/elasticbeanstalk/hooks") else { return nil }
-        return Sighting(
-          "'/opt/elasticbeanstalk/hooks' is not read any more", at: file.path, line: node.line,
-          column: node.column)
+    var sightings: [Sighting] = []
+    for file in bundle.extensions {
+      for key in file.root?["files"]?.mapping?.map(\.key) ?? []
+      where key.string?.hasPrefix(oldDirectory) == true {
+        sightings.append(
+          Sighting(
+            "'\(oldDirectory)' is not read any more", at: file.path, line: key.line,
+            column: key.column))
       }
     }
+    // Elsewhere it may be taken away, or asked for.
+    let written = Set(sightings.map { "\($0.path ?? "") \($0.line ?? 0)" })
+    let paths = bundle.extensions.map(\.path)
+    return sightings
+      + Mention.all(of: [oldDirectory], in: paths, of: bundle).compactMap { mention in
+        guard !written.contains("\(mention.path) \(mention.line)") else { return nil }
+        return Sighting(
+          "'\(oldDirectory)' is not read any more", at: mention.path, line: mention.line,
+          column: mention.column, severity: .warning)
+      }
   }
+
+  private static let oldDirectory = "/opt/elasticbeanstalk/hooks"
 
   static let lateMode = Rule(
     "EB124", "late-chmod", .warning,

@@ -25,7 +25,9 @@ enum LayoutRules {
     return [
       Sighting(
         "'\(marker)' is in '\(first)/', and nothing is beside that", at: "\(first)/\(marker)",
-        remedy: "set bundle.root to '\(first)', or zip what is in '\(first)/'")
+        remedy: "set bundle.root to '\(first)', or zip what is in '\(first)/'",
+        // What PHP calls its document root, which an option may name.
+        severity: marker == "index.php" && ["public", "web"].contains(first) ? .warning : nil)
     ]
   }
 
@@ -45,7 +47,7 @@ enum LayoutRules {
   ) { bundle in
     let size = bundle.surroundings.size
     guard size > BundleLimits.size / 5 * 4 else { return [] }
-    let largest = bundle.surroundings.largest.prefix(3).map {
+    let largest = bundle.surroundings.largest.map {
       "\($0.name) (\($0.compressedSize / 1_000_000) MB)"
     }
     return [
@@ -63,8 +65,12 @@ enum LayoutRules {
     remedy: "write the zip again with '/' between the parts of names",
     source: "github.com/aws/aws-extensions-for-dotnet-cli/issues/43", isBeanstalks: false
   ) { bundle in
-    bundle.odd.filter { $0.marks.contains(.backslash) }.map {
-      Sighting("'\\' is a part of the name, and separates nothing", at: $0.path)
+    // Where others are written with '/', it is a name that has one.
+    let isMixed = bundle.entries.contains { $0.bytes.dropLast().contains(UInt8(ascii: "/")) }
+    return bundle.odd.filter { $0.marks.contains(.backslash) }.map {
+      Sighting(
+        "'\\' is a part of the name, and separates nothing", at: $0.path,
+        severity: isMixed ? .warning : .error)
     }
   }
 
@@ -125,7 +131,9 @@ enum LayoutRules {
     for entry in bundle.noted where entry.isFile {
       if entry.traits.contains(.largeObjectPointer) {
         sightings.append(
-          Sighting("it is a pointer of Git LFS", at: entry.path, remedy: "git lfs pull"))
+          Sighting(
+            "it is a pointer of Git LFS", at: entry.path, remedy: "git lfs pull",
+            severity: TestDirectory.contains(entry.path) ? .warning : .error))
       } else if entry.traits.contains(.encrypted) {
         sightings.append(
           Sighting("git-crypt has encrypted it", at: entry.path, remedy: "git-crypt unlock"))
@@ -156,11 +164,14 @@ enum LayoutRules {
     source: "github.com/aws/aws-elastic-beanstalk-cli/issues/42"
   ) { bundle in
     guard let lines = bundle.lines(of: ".ebignore") else { return [] }
-    return lines.enumerated().filter { $0.element.hasPrefix("!") }.prefix(1).map {
-      Sighting(
-        "'\($0.element)' brings in what git leaves out", at: ".ebignore", line: $0.offset + 1,
-        column: 1)
+    guard let index = lines.firstIndex(where: { $0.hasPrefix("!") }) else {
+      return [Sighting("the EB CLI takes it in the place of git's ignore files", at: ".ebignore")]
     }
+    return [
+      Sighting(
+        "'\(lines[index])' brings in what git leaves out", at: ".ebignore", line: index + 1,
+        column: 1)
+    ]
   }
 
   static let badEntries = Rule(

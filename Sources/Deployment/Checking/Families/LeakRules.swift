@@ -14,7 +14,8 @@ enum LeakRules {
         return nil
       }
       return Sighting(
-        what.reason, at: entry.path, severity: isTest(entry.path) ? .warning : what.severity)
+        what.reason, at: entry.path,
+        severity: TestDirectory.contains(entry.path) ? .warning : what.severity)
     }
   }
 
@@ -62,19 +63,22 @@ enum LeakRules {
       leaks.filter(isMeant).map { leak in
         Sighting(
           "it holds \(leak.name)", at: path, line: leak.line, column: leak.column,
-          severity: isTest(path) ? .warning : leak.severity, fingerprint: leak.fingerprint)
+          severity: TestDirectory.contains(path) ? .warning : leak.severity,
+          fingerprint: leak.fingerprint)
       }
     }
   }
+}
 
-  /// Whether a path says that what is in it is made up: keys of tests are no secrets as a rule.
-  private static func isTest(_ path: String) -> Bool {
-    path.lowercased().split(separator: "/").dropLast().contains {
-      testDirectories.contains(String($0))
-    }
+/// Directories whose files are made up, or only for people: keys of tests are no secrets as a rule.
+enum TestDirectory {
+  /// Whether one of them is on a path.
+  static func contains(_ path: String) -> Bool {
+    path.lowercased().split(separator: "/").dropLast().contains { names.contains(String($0)) }
+      || path.hasSuffix("/") && contains(path + "-")
   }
 
-  private static let testDirectories: Set<String> = [
+  private static let names: Set<String> = [
     "test", "tests", "testing", "__tests__", "spec", "specs", "fixtures", "testdata",
     "test-fixtures", "examples", "example", "docs", "doc", "node_modules", "vendor",
   ]
@@ -89,10 +93,12 @@ enum PrivateFile {
   /// Whether it is worth to look at a path; hardly any is, and every one is asked.
   static func mayBe(_ entry: CheckedBundle.Entry) -> Bool {
     entry.marks.contains(.hidden) || entry.isNamed(from: keyBeginning)
+      || entry.isNamed(from: masterKey)
       || endings.contains(where: entry.ends)
   }
 
   private static let keyBeginning = Array("id_".utf8)
+  private static let masterKey = Array("master.key".utf8)
 
   static func reason(_ entry: CheckedBundle.Entry) -> (reason: String, severity: Severity?)? {
     let parts = entry.path.split(separator: "/").map(String.init)
@@ -103,6 +109,8 @@ enum PrivateFile {
       return ("it is called like a file of credentials", nil)
     }
     if files.contains(name) { return ("it is called like a file of credentials", nil) }
+    if name == "master.key" { return ("it is called like the key of Rails' credentials", nil) }
+    if name == ".htpasswd" { return ("it holds hashes of passwords", .warning) }
     if name == ".env" || name.hasPrefix(".env."), !isTemplate(name) {
       // What others may read stands in such files too.
       return (
@@ -129,7 +137,7 @@ enum PrivateFile {
     ".config/gcloud/credentials.db",
   ]
   private static let files: Set<String> = [
-    ".netrc", "_netrc", ".pgpass", ".pypirc", ".git-credentials", ".htpasswd",
+    ".netrc", "_netrc", ".pgpass", ".pypirc", ".git-credentials",
   ]
   private static let endings = [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"]
     .map { Array($0.utf8) }

@@ -23,12 +23,6 @@ enum NameRules {
           "the label '\(label)' is not 1 to 100 characters without '/'",
           remedy: "git eb push --label <label>"))
     }
-    if let text = target.description, text.count > 200 {
-      sightings.append(
-        Sighting(
-          "the description has \(text.count) characters, and 200 are the most",
-          remedy: "git eb push --message <text>", severity: .warning))
-    }
     return sightings
   }
 

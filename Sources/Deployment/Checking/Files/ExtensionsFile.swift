@@ -68,12 +68,18 @@ package struct ExtensionsFile: Sendable {
   /// The namespace of environment variables.
   package static let variables = "aws:elasticbeanstalk:application:environment"
 
-  /// Every scalar in it with what stands around it: commands, paths, contents of files.
+  /// Bytes of scalars that are looked through. A few lines of aliases can stand for much more.
+  private static let scalarLimit = 1 << 20
+
+  /// The scalars in it: commands, paths, contents of files.
   package var scalars: [(text: String, node: YAMLNode)] {
     var found: [(String, YAMLNode)] = []
+    var size = 0
     func walk(_ node: YAMLNode) {
       switch node.content {
-      case .scalar(let text, _): found.append((text, node))
+      case .scalar(let text, _):
+        size += text.utf8.count
+        if size <= Self.scalarLimit { found.append((text, node)) }
       case .sequence(let nodes): nodes.forEach(walk)
       case .mapping(let pairs):
         for (key, value) in pairs {

@@ -113,7 +113,8 @@ struct LeakPattern: Sendable {
     LeakPattern("a Google OAuth client secret", ["GOCSPX-"], .base64URL, 28...28),
     // https://docs.sendgrid.com/ui/account-and-settings/api-keys
     LeakPattern("a SendGrid key", ["SG."], .dotted, 66...66, .entropy(4)),
-    LeakPattern("a Mailgun key", ["key-"], .hexadecimal, 32...32),
+    // Anybody's digest may be called so.
+    LeakPattern("a Mailgun key", ["key-"], .hexadecimal, 32...32, severity: .warning),
     LeakPattern("a Mailchimp key", ["mailchimp_api_key"], .hexadecimal, 32...32, isAssigned: true),
     LeakPattern("an OpenAI key", ["sk-proj-", "sk-svcacct-"], .base64URL, 40...long),
     LeakPattern("an Anthropic key", ["sk-ant-"], .base64URL, 80...long),
@@ -143,7 +144,7 @@ package struct Leak: Sendable, Hashable {
   package let severity: Severity
   /// Counted from 1.
   package let line: Int
-  /// In bytes, counted from 1.
+  /// In code points, counted from 1.
   package let column: Int
   /// 16 hexadecimal digits that tell it from others, the same wherever it stands.
   package let fingerprint: String

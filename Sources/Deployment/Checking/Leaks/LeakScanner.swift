@@ -162,6 +162,7 @@ private import Zip
 
   private static func isWord(_ byte: UInt8) -> Bool {
     LeakPattern.Alphabet.base62.contains(byte) || byte == UInt8(ascii: "_")
+      || byte == UInt8(ascii: "-")
   }
 
   private static func isSeparator(_ byte: UInt8) -> Bool { separators.contains(byte) }
@@ -175,9 +176,10 @@ private import Zip
     let newline = UInt8(ascii: "\n")
     let lineStart = unsafe before.lastIndex(of: newline).map { $0 + 1 } ?? 0
     let token = unsafe String(decoding: bytes[range], as: UTF8.self)
+    let lead = unsafe String(decoding: bytes[lineStart..<range.lowerBound], as: UTF8.self)
     return unsafe Leak(
       name: pattern.name, severity: pattern.severity, line: before.count { $0 == newline } + 1,
-      column: range.lowerBound - lineStart + 1,
+      column: lead.unicodeScalars.count + 1,
       fingerprint: NameHash.text(of: pattern.name + "\0" + token, count: 16))
   }
 }
@@ -190,7 +192,9 @@ enum Placeholder {
   }
 
   private static let words = [
-    "example", "xxxxx", "your", "placeholder", "changeme", "dummy", "redacted", "secret_here",
+    // The key of Azurite, Azure's storage emulator, which is everybody's.
+    "eby8vdm02xnocqflquwjpll", "example", "xxxxx", "your", "placeholder", "changeme", "dummy",
+    "redacted", "secret_here",
   ]
 
   /// Six of the same, or six that count up, such as `abcdef` and `123456`.
