@@ -289,6 +289,13 @@ instance profile and service role, VPC and NAT, security groups of a database, o
 has one (GitHub, npm), else by entropy, and not where they are plainly made up. A key or token below a
 directory of tests, examples or documentation only warns. Passwords without a shape are not looked
 for: telling them from other text cannot be done without much noise. A value is never shown or kept.
+
+**False alarms** were counted on what others publish: 63 wheels of PyPI (44,432 files; Django, Flask,
+botocore, numpy, Sphinx, Ansible, the AWS CLI, clients of Stripe, Slack, Twilio, Azure and Google,
+Checkov, Bandit and so on), each with `git eb check --bundle`: 3 errors, two private keys that moto
+has for its proxy, and a token of the Hugging Face hub in transformers' `testing_utils.py`, which are
+what they are called; 26 warnings, keys and tokens among examples, tests and documentation. The
+applications of Beanstalk's own documentation, in `CheckCatalogueTests`, have none.
 """
 
 

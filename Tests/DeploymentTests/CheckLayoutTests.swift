@@ -10,6 +10,9 @@ import Testing
         "error shop/package.json 'package.json' is in 'shop/', and nothing is beside that"
       ])
     #expect(CheckSample(["shop/package.json": "{}", "README": "x"]).lines(of: "EB101").isEmpty)
+    #expect(
+      CheckSample(["public/index.php": "x"]).lines(of: "EB101").map { $0.prefix(7) }
+        == ["warning"])
     // Nothing in it says that an application starts there.
     #expect(CheckSample(["public/index.html": "x"]).lines(of: "EB101").isEmpty)
     // What macOS adds beside it does not count.
@@ -101,6 +104,10 @@ import Testing
         "error key git-crypt has encrypted it", "error logo.png it is a pointer of Git LFS",
         "error package.json:2:1 a merge left its marks in it",
       ])
+    #expect(
+      CheckSample(["docs/logo.png": pointer]).lines(of: "EB134") == [
+        "warning docs/logo.png it is a pointer of Git LFS"
+      ])
     let near = CheckSample([
       "docs.txt": "version https://git-lfs.github.com/spec/v1 is its first line".padded,
       "package.json": "{\n\"a\": \"<<<<<<< HEAD\"\n}\n", "Procfile": "web: x\n=======\n",
@@ -143,6 +150,11 @@ import Testing
       "loop": .link(to: "loop"),
     ])
     #expect(near.lines(of: "EB139").isEmpty)
+  }
+
+  @Test func `EB139: a link of a hundred thousand parts leads nowhere, at once`() {
+    let target = String(repeating: "a/", count: 100_000)
+    #expect(CheckSample(["link": .link(to: target)]).lines(of: "EB139").isEmpty)
   }
 
   @Test func `EB139: what is there twice is told`() {

@@ -76,7 +76,9 @@ import Testing
   @Test(arguments: [
     "ghp_" + String(checksummed(1).dropLast()) + "!", "ghp_" + random(base62, 36),
     "xghp_" + checksummed(1), "ghp_" + checksummed(1) + "a", "npm_" + random(base62, 36),
-    "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AKIAIOSFODNN7EXAMPLE", "cache-key-" + random(hexadecimal, 32),
+    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/"
+      + "KBHBeksoGMGw==", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx", "glpat-00000000000000000000", "hf_hub_download",
     "aws_secret_access_key = os.environ['AWS_SECRET_ACCESS_KEY']", "npm_config_registry",
     "sha1-" + random(hexadecimal, 40), "AccountKey=", "SG.", "key-" + random(base62, 10),
@@ -104,6 +106,19 @@ import Testing
     #expect(sample.lines(of: "EB161").isEmpty)
   }
 
+  @Test func `Columns count code points`() {
+    let sample = CheckSample(["a.py": "é = 'ghp_\(Self.checksummed(4))'\n"])
+    #expect(sample.lines(of: "EB161") == ["error a.py:1:6 it holds a GitHub token"])
+  }
+
+  @Test func `A long line of beginnings is looked through at once`() {
+    let line = String(repeating: "xoxb-", count: 40_000)
+    let leaks = unsafe Array(line.utf8).withUnsafeBytes {
+      unsafe LeakScanner.shared.leaks(in: $0)
+    }
+    #expect(leaks.isEmpty)
+  }
+
   @Test func `EB160: a key among tests only warns, and contents that are no text are not read`() {
     let key = "-----BEGIN PRIVATE KEY-----\n" + Self.random(Self.base62, 400) + "\n"
     let sample = CheckSample([
@@ -127,6 +142,15 @@ import Testing
         "warning .env.production '.env.production' holds secrets as a rule, and is not on the list "
           + "of secrets",
         "warning certs/site.p12 it is called like a store of keys",
+      ])
+    let more = CheckSample([
+      "config/master.key": "x", ".platform/nginx/.htpasswd": "x", "tests/id_rsa": "x",
+    ])
+    #expect(
+      more.lines(of: "EB132") == [
+        "error config/master.key it is called like the key of Rails' credentials",
+        "warning .platform/nginx/.htpasswd it holds hashes of passwords",
+        "warning tests/id_rsa it is called like an SSH key",
       ])
     let near = CheckSample([
       ".env.example": "x", ".github/config": "x", "id_rsa.pub": "x", "aws/credentials.md": "x",
