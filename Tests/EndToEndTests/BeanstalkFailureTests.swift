@@ -71,11 +71,18 @@ import Testing
     }
   }
 
-  @Test func `Files of .ebextensions that cannot be read are named`() async throws {
+  @Test func `Files of .ebextensions that cannot be read are named, before they are sent`()
+    async throws
+  {
     try await Tenant.open { shop in
       let first = try begin(shop)
       try shop.commit("Break", [".ebextensions/web.config": "option_settings: [\n"])
-      let screen = try shop.eb("push")
+      let checked = try shop.eb("push")
+      #expect(checked.status == 2)
+      #expect(
+        checked.error.contains("error: .ebextensions/web.config:2:1: "), "\(checked)")
+      #expect(checked.error.contains("[EB115]\n") && !checked.error.contains("published"))
+      let screen = try shop.eb("push", "--no-check")
       #expect(screen.status == 1)
       #expect(
         screen.error.contains(
