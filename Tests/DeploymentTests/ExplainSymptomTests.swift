@@ -150,6 +150,26 @@ import Testing
     #expect(hits(["KeyError: 'KEY'", first]) == 0)
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `What a long line repeats is looked at once`() {
+    let symptom = Symptom(
+      "ES999", "it", remedy: "it", source: "a.b", signs: [["dial tcp: lookup ", "no such host"]])
+    func hits(_ text: String) -> Int {
+      let log = LogText("x.log", Array(text.utf8))
+      return SymptomSearch([symptom]).hits(in: log, lines: 0..<log.lineCount).count
+    }
+    let line = String(repeating: "dial tcp: lookup ", count: 50_000)
+    #expect(hits("\(line)no such host\n") == 0)
+    let returns = String(repeating: "\r", count: 200_000)
+    #expect(hits("\(line)\(returns)\n") == 0)
+    #expect(hits("\(line)\ndial tcp: lookup a: no such host\r\n") == 1)
+  }
+
+  @Test func `One carriage return ends a line, and the others belong to it`() {
+    let log = LogText("x.log", Array("ab\r\r\n\r\n\nc\r".utf8))
+    #expect((0..<log.lineCount).map { log.bytes(of: $0).count } == [3, 0, 0, 1])
+  }
+
   /// Lines as the programs write them, with the symptom that the end of a failed push names.
   @Test(arguments: [
     ("npm: not found", "ES205"), ("sh: 1: gunicorn: not found", "ES205"),

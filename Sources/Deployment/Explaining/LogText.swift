@@ -43,12 +43,12 @@ package struct LogText: Sendable {
 
   /// Where the line stands, without its end.
   func bytes(of line: Int) -> Range<Int> {
-    let end = line + 1 < starts.count ? starts[line + 1] : bytes.count
-    var last = end
-    while last > starts[line], [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[last - 1]) {
-      last -= 1
-    }
-    return starts[line]..<last
+    let start = starts[line]
+    var end = line + 1 < starts.count ? starts[line + 1] : bytes.count
+    // One of each: a line may be nothing but carriage returns, and is asked for again and again.
+    if end > start, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
+    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return start..<end
   }
 
   /// Where these lines stand.

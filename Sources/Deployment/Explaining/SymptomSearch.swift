@@ -38,10 +38,20 @@ struct SymptomSearch: Sendable {
   func hits(in log: LogText, lines: Range<Int>) -> [Hit] {
     guard !lines.isEmpty else { return [] }
     var best: [Int: Int] = [:]
+    // Signs that the line does not show though their anchors stand in it, perhaps many times.
+    var failed: (line: Int, signs: Set<Int>) = (-1, [])
     anchors.search(log.bytes, in: log.bytes(of: lines)) { index, place in
       let line = log.line(at: place)
+      if failed.line != line { failed = (line, []) }
+      guard place - log.bytes(of: line).lowerBound < Self.longestLine,
+        !failed.signs.contains(index)
+      else { return }
       if let other = best[line], !saysMore(index, than: other) { return }
-      if holds(known[index], in: log, line: line) { best[line] = index }
+      if holds(known[index], in: log, line: line) {
+        best[line] = index
+      } else {
+        failed.signs.insert(index)
+      }
     }
     return best.sorted { $0.key < $1.key }.map {
       Hit(symptom: known[$0.value].symptom, line: $0.key)
