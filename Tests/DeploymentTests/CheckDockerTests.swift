@@ -67,6 +67,10 @@ import Testing
       empty.lines(of: "EB128") == [
         "warning Dockerfile:3:1 '$PORT' comes to nothing: no ARG or ENV of this file gives it a value"
       ])
+    // What it held used to be shown.
+    let secret = CheckSample(
+      on: docker, ["Dockerfile": "FROM a\nENV P=hunter2secret\nEXPOSE 80 ${P}/tcp\n"])
+    #expect(secret.lines(of: "EB128") == ["error Dockerfile:3:1 '${P}/tcp' is no port"])
     let near = CheckSample(on: docker, ["Dockerfile": "FROM a\nARG PORT=80\nEXPOSE $PORT\n"])
     #expect(near.lines(of: "EB128").isEmpty)
   }

@@ -139,6 +139,15 @@ import Testing
     ("/Users/me/lib", "error requirements.txt:1:1 '/Users/me/lib' is a path of one machine"),
     ("C:\\lib\\a.whl", "error requirements.txt:1:1 'C:\\lib\\a.whl' is a path of one machine"),
     ("/srv/lib.whl", "warning requirements.txt:1:1 '/srv/lib.whl' is a path of one machine"),
+    (
+      "a @ file://user:hunter2/@host/a.whl",
+      "error requirements.txt:1:1 there is no 'host/a.whl' in the bundle"
+    ),
+    (
+      "file://user:hunter2@/home/a.whl",
+      "error requirements.txt:1:1 'file:///home/a.whl' is a path of one machine"
+    ),
+    ("-c dev.txt", "error requirements.txt:1:1 there is no 'dev.txt' in the bundle"),
     ("-r dev.txt", "error requirements.txt:1:1 there is no 'dev.txt' in the bundle"),
     ("-r ../dev.txt", "error requirements.txt:1:1 '../dev.txt' is not in the bundle"),
   ])
@@ -192,6 +201,19 @@ import Testing
       sample.lines(of: "EB111") == [
         "error requirements-base.txt:2:1 'pywin32' is for Windows alone"
       ])
+  }
+
+  @Test func `EB111: a file of constraints installs nothing`() {
+    func lines(_ first: String, _ constraints: SampleFile) -> [String] {
+      CheckSample(
+        on: platform, ["requirements.txt": "\(first)", "requirements-limits.txt": constraints]
+      ).lines(of: "EB111")
+    }
+    let limits = "-c requirements-limits.txt\n"
+    #expect(lines(limits, "pywin32==306\n-r missing.txt\n").isEmpty)
+    #expect(lines(limits + "-r requirements-limits.txt\n", "pywin32==306\n").count == 1)
+    #expect(
+      lines(limits, SampleFile([0xff, 0xfe])) == ["warning requirements-limits.txt it is UTF-16"])
   }
 
   // MARK: - EB112

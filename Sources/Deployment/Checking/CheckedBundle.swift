@@ -138,6 +138,11 @@ package struct CheckedBundle: Sendable {
     return all.filter { !$0.isDirectory && $0.isBelow(bytes) }
   }
 
+  /// Whether there are files or links below a directory, which is written with its slash.
+  func hasFiles(below directory: String) -> Bool {
+    places.hasFiles(below: Array(directory.utf8), in: entries)
+  }
+
   /// Whether two entries have one path.
   var hasDuplicates: Bool { places.hasDuplicates }
 
@@ -181,6 +186,8 @@ package struct CheckedBundle: Sendable {
 private struct EntryPlaces: Sendable {
   /// `nil` where the entries are sorted.
   private let byPath: [[UInt8]: Int]?
+  /// The entries in the order of their paths; `nil` where they are in that order.
+  private let sorted: [Int]?
   let hasDuplicates: Bool
 
   init(_ entries: [CheckedBundle.Entry]) {
@@ -188,28 +195,48 @@ private struct EntryPlaces: Sendable {
       $0.bytes.lexicographicallyPrecedes($1.bytes)
     }
     guard !isSorted else {
-      byPath = nil
+      (byPath, sorted) = (nil, nil)
       hasDuplicates = false
       return
     }
     let places = Dictionary(entries.enumerated().map { ($1.bytes, $0) }) { $1 }
     byPath = places
+    sorted = entries.indices.sorted {
+      entries[$0].bytes.lexicographicallyPrecedes(entries[$1].bytes)
+    }
     hasDuplicates = places.count < entries.count
   }
 
   func place(of path: String, in entries: [CheckedBundle.Entry]) -> Int? {
     let wanted = Array(path.utf8)
     if let byPath { return byPath[wanted] }
+    let first = firstPlace(from: wanted, in: entries)
+    return first < entries.count && entries[first].bytes == wanted ? first : nil
+  }
+
+  func hasFiles(below directory: [UInt8], in entries: [CheckedBundle.Entry]) -> Bool {
+    var place = firstPlace(from: directory, in: entries)
+    while place < entries.count {
+      let entry = entries[sorted?[place] ?? place]
+      guard entry.isBelow(directory) else { return false }
+      if !entry.isDirectory { return true }
+      place += 1
+    }
+    return false
+  }
+
+  /// Where the first path is, in their order, that does not precede the wanted one.
+  private func firstPlace(from wanted: [UInt8], in entries: [CheckedBundle.Entry]) -> Int {
     var (low, high) = (0, entries.count)
     while low < high {
       let middle = (low + high) / 2
-      if entries[middle].bytes.lexicographicallyPrecedes(wanted) {
+      if entries[sorted?[middle] ?? middle].bytes.lexicographicallyPrecedes(wanted) {
         low = middle + 1
       } else {
         high = middle
       }
     }
-    return low < entries.count && entries[low].bytes == wanted ? low : nil
+    return low
   }
 }
 
@@ -224,8 +251,6 @@ package struct CheckSurroundings: Sendable {
   package var options: [EnvironmentOption] = []
   /// Variables that the configuration sets.
   package var variables: [String: String] = [:]
-  /// Names of secrets in the bundle.
-  package var secrets: [String] = []
   package var label: String?
   package var cnamePrefix: String?
   /// Bytes of the zip, and what takes most of it.

@@ -31,12 +31,13 @@ struct Procfile: Equatable, Sendable {
 
   /// Reads what can be read.
   init(reading text: String) {
+    var names: Set<String> = []
     for (index, line) in TextLines.of(text).enumerated() {
       let content = line.trimming(while: \.isWhitespace)
       if content.isEmpty || content.hasPrefix("#") { continue }
       do throws(Problem) {
         let process = try Self.process(line, number: index + 1)
-        guard !processes.contains(where: { $0.name == process.name }) else {
+        guard names.insert(process.name).inserted else {
           throw Problem(line: index + 1, reason: "'\(process.name)' is there already")
         }
         processes.append(process)

@@ -86,7 +86,8 @@ enum ContainerRules {
   ) { bundle in
     let isECS = bundle.platform?.kind == .ecs
     guard let path = isECS ? Dockerrun.path : bundle.composePath else { return [] }
-    let claims = isECS ? taskClaims(in: bundle) : serviceClaims(in: bundle)
+    // Each is compared with those before it. Nobody publishes so many ports.
+    let claims = (isECS ? taskClaims(in: bundle) : serviceClaims(in: bundle)).prefix(1000)
     return claims.enumerated().compactMap { index, claim in
       guard let other = claims[..<index].first(where: claim.collides) else { return nil }
       let common = max(claim.ports.lowerBound, other.ports.lowerBound)
@@ -100,13 +101,21 @@ enum ContainerRules {
   /// What a container takes of the instance.
   private struct Claim {
     let owner: String
+    let binding: Binding
+    let place: YAMLNode
+
+    var ports: ClosedRange<Int> { binding.ports }
+
+    func collides(_ other: Claim) -> Bool { binding.collides(other.binding) }
+  }
+
+  private struct Binding: Hashable {
     let ports: ClosedRange<Int>
     let transport: String
     /// `nil` for every address of the instance.
     let address: String?
-    let place: YAMLNode
 
-    func collides(_ other: Claim) -> Bool {
+    func collides(_ other: Binding) -> Bool {
       transport == other.transport && ports.overlaps(other.ports)
         && (address == nil || other.address == nil || address == other.address)
     }
@@ -118,8 +127,9 @@ enum ContainerRules {
         // Of 0, ECS makes a port that is free.
         guard let host = mapping.host, host != 0 else { return nil }
         return Claim(
-          owner: container.name ?? "?", ports: host...host, transport: mapping.transport,
-          address: nil, place: mapping.place)
+          owner: container.name ?? "?",
+          binding: Binding(ports: host...host, transport: mapping.transport, address: nil),
+          place: mapping.place)
       }
     }
   }
@@ -127,22 +137,17 @@ enum ContainerRules {
   private static func serviceClaims(in bundle: CheckedBundle) -> [Claim] {
     let services = (bundle.compose?.services ?? []).filter { !$0.hasProfile }
     return services.flatMap { service -> [Claim] in
-      var seen: [Claim] = []
-      for port in service.ports {
+      var seen: Set<Binding> = []
+      return service.ports.compactMap { port in
         // Of several for one, Docker takes one that is free.
-        guard let host = port.host, port.container?.count == host.count else { continue }
-        let address = port.address == "0.0.0.0" ? nil : port.address
+        guard let host = port.host, port.container?.count == host.count else { return nil }
+        let binding = Binding(
+          ports: host, transport: port.transport,
+          address: port.address == "0.0.0.0" ? nil : port.address)
         // Compose takes a line that is there twice for one.
-        let isRepeated = seen.contains {
-          $0.ports == host && $0.transport == port.transport && $0.address == address
-        }
-        if isRepeated { continue }
-        seen.append(
-          Claim(
-            owner: service.name, ports: host, transport: port.transport, address: address,
-            place: port.place))
+        guard seen.insert(binding).inserted else { return nil }
+        return Claim(owner: service.name, binding: binding, place: port.place)
       }
-      return seen
     }
   }
 }

@@ -154,5 +154,5 @@ enum ExtensionSystemRules {
 
 extension YAMLNode {
   /// Whether it says yes, in quotes too.
-  fileprivate var isTrue: Bool { bool ?? (string?.lowercased() == "true") }
+  var isTrue: Bool { bool ?? (string?.lowercased() == "true") }
 }

@@ -31,7 +31,7 @@ enum NodeRules {
   }
 
   /// `nil` for one that is missing or cannot be read.
-  private static func package(in bundle: CheckedBundle) -> YAMLNode? {
+  static func package(in bundle: CheckedBundle) -> YAMLNode? {
     // Every JSON document of this kind is YAML, whose reader knows places.
     bundle.contents(of: packageFile).flatMap { try? YAMLNode.parse($0, name: packageFile) }
   }

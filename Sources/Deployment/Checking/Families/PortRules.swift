@@ -39,7 +39,6 @@ enum PortRules {
   private static func setsPort(_ bundle: CheckedBundle) -> Bool {
     bundle.option(ExtensionsFile.variables, "PORT") != nil
       || bundle.surroundings.variables["PORT"] != nil
-      || bundle.surroundings.secrets.contains("PORT")
   }
 
   /// Whether a configuration of the bundle's own seems to hand requests there.
@@ -108,9 +107,9 @@ enum PortRules {
 
   /// What Node's platform starts. Source: nodejs-platform-packagejson.html.
   private static func nodeScript(in bundle: CheckedBundle) -> String? {
-    let package = bundle.contents(of: "package.json")
-      .flatMap { try? YAMLNode.parse($0, name: "package.json") }
-    if let start = package?["scripts"]?["start"]?.string { return startedScript(start) }
+    if let start = NodeRules.package(in: bundle)?["scripts"]?["start"]?.string {
+      return startedScript(start)
+    }
     return ["app.js", "server.js"].first(where: bundle.has)
   }
 
@@ -121,6 +120,7 @@ enum PortRules {
     guard let text = bundle.text(of: path), !text.contains("PORT"),
       let lines = bundle.lines(of: path)
     else { return nil }
+    lazy var values = constants(in: lines)
     let found = lines.enumerated().compactMap { index, line -> Listening? in
       let content = line.drop(while: \.isWhitespace)
       if content.hasPrefix("//") || content.hasPrefix("*") || content.hasPrefix("#") { return nil }
@@ -128,7 +128,9 @@ enum PortRules {
         guard let range = line.firstRange(of: call) else { continue }
         let rest = line[range.upperBound...]
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        guard let number = PortNumbers.number(digits) ?? constant(rest, in: lines) else { continue }
+        guard let number = PortNumbers.number(digits) ?? values[name(rest), default: nil] else {
+          continue
+        }
         let after = rest.dropFirst(digits.count).drop(while: \.isWhitespace).first
         guard digits.isEmpty || after.map({ ",)\"".contains($0) }) == true else { continue }
         return Listening(
@@ -142,17 +144,21 @@ enum PortRules {
 
   private static let calls = [".listen(", "ListenAndServe(\":", ".Run(\":", ".run(port="]
 
-  /// The number that a name of the call stands for: `const port = 3000`.
-  private static func constant(_ rest: Substring, in lines: [Substring]) -> Int? {
+  /// The name that stands in the call; empty where there is none.
+  private static func name(_ rest: Substring) -> Substring {
     let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    guard name.first?.isLetter == true else { return nil }
-    let values = lines.compactMap { line -> Int? in
+    return name.first?.isLetter == true ? name : ""
+  }
+
+  /// The numbers that names stand for: `const port = 3000`. `nil` for one that has several.
+  private static func constants(in lines: [Substring]) -> [Substring: Int?] {
+    let constants = lines.compactMap { line -> (Substring, Int?)? in
       let words = line.split { $0.isWhitespace || $0 == ";" }
-      guard words.count == 4, ["const", "let", "var"].contains(words[0]), words[1] == name,
-        words[2] == "="
+      guard words.count == 4, ["const", "let", "var"].contains(words[0]), words[2] == "=",
+        let number = PortNumbers.number(words[3])
       else { return nil }
-      return PortNumbers.number(words[3])
+      return (words[1], number)
     }
-    return values.count == 1 ? values.first : nil
+    return Dictionary(constants) { _, _ in nil }
   }
 }

@@ -9,7 +9,7 @@ enum ProxyRules {
   static func proxy(in bundle: CheckedBundle) -> String? {
     let kind = bundle.platform?.kind
     if kind == .ecs || kind == .docker && bundle.composePath != nil { return nil }
-    let server = bundle.option("aws:elasticbeanstalk:environment:proxy", "ProxyServer")
+    let server = bundle.option(OptionNamespaces.proxy, "ProxyServer")
     let name = server?.lowercased() ?? "nginx"
     return name == "none" ? nil : name
   }
@@ -94,8 +94,7 @@ enum ProxyRules {
   static let portTaken = Rule(
     "EB127", "port-80-taken", .warning, "Something besides the platform's proxy listens on port 80",
     server: "bind() to 0.0.0.0:80 failed (98: Address already in use)",
-    remedy: "set ProxyServer of aws:elasticbeanstalk:environment:proxy to none, or let it listen "
-      + "elsewhere",
+    remedy: "set ProxyServer of \(OptionNamespaces.proxy) to none, or let it listen elsewhere",
     source: "github.com/team-5io/BACK-Fighters/issues/93", platforms: PlatformKind.linux
   ) { bundle in
     guard let proxy = proxy(in: bundle) else { return [] }
@@ -144,7 +143,7 @@ enum ProxyRules {
       (file.root?["services"]?.mapping ?? []).flatMap { _, services in
         (services.mapping ?? []).compactMap { name, wanted in
           guard let server = name.string, servers.contains(server),
-            isTrue(wanted["ensureRunning"]) || isTrue(wanted["enabled"])
+            wanted["ensureRunning"]?.isTrue == true || wanted["enabled"]?.isTrue == true
           else { return nil }
           return Sighting(
             "'\(server)' is started, and \(proxy) listens on port 80", at: file.path,
@@ -152,10 +151,6 @@ enum ProxyRules {
         }
       }
     }
-  }
-
-  private static func isTrue(_ node: YAMLNode?) -> Bool {
-    node?.bool ?? (node?.string?.lowercased() == "true")
   }
 
   /// Containers that are started beside the application, on platforms that are not Docker's.
@@ -195,16 +190,28 @@ enum ProxyRules {
       }
     let upstreams = files.flatMap { $0.1.upstreams }
     let known = Set(names.map { $0.lowercased() } + upstreams + ["localhost"])
+    let examples = ", which are \(names.prefix(5).map { "'\($0)'" }.joined(separator: ", "))"
+    var hints: [String: String] = [:]
     return files.flatMap { path, file in
       file.targets.filter { !known.contains($0.host) && isLocal($0.host) }.map { target in
-        let nearest = EditDistance.nearest(to: target.host, among: names)
+        if hints[target.host] == nil, hints.count < suggested {
+          hints[target.host] =
+            nearest(to: target.host, among: names).map { "; did you mean '\($0)'?" } ?? examples
+        }
         return Sighting(
-          "'\(target.host)' is no container's name"
-            + (nearest.map { "; did you mean '\($0)'?" }
-              ?? ", which are \(names.prefix(5).map { "'\($0)'" }.joined(separator: ", "))"),
-          at: path, line: target.word.line, column: target.word.column)
+          "'\(target.host)' is no container's name" + (hints[target.host] ?? examples), at: path,
+          line: target.word.line, column: target.word.column)
       }
     }
+  }
+
+  /// For so many hosts a name is suggested: each is compared with every name.
+  private static let suggested = 5
+
+  private static func nearest(to host: String, among names: [String]) -> String? {
+    let length = host.unicodeScalars.count
+    return EditDistance.nearest(
+      to: host, among: names.filter { abs($0.unicodeScalars.count - length) <= 3 })
   }
 
   /// A name without dots: neither an address nor one that the world's DNS knows.

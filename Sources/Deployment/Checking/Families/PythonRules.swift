@@ -89,7 +89,7 @@ enum PythonRules {
       switch line.item {
       case .package(let name, _): name == package
       case .local: true
-      case .include, .other: false
+      case .include, .constraint, .other: false
       }
     }
   }
@@ -128,7 +128,7 @@ enum PythonRules {
       "docs.aws.amazon.com/elasticbeanstalk/latest/dg/python-configuration-requirements.html; "
       + "github.com/aws-samples/eb-py-flask-signup/issues/9",
     platforms: [.python]
-  ) { RequirementsCheck(bundle: $0).sightings }
+  ) { RequirementsCheck.sightings(in: $0) }
 
   // MARK: - Virtual environments
 
@@ -153,8 +153,7 @@ enum PythonRules {
             + ".gitignore"))
     }
     let cache = bundle.hidden.first { entry in
-      entry.place(of: cacheDirectory) != nil && !entry.isDirectory
-        && !seen.contains { entry.path.hasPrefix($0 + "/") }
+      entry.place(of: cacheDirectory) != nil && !entry.isDirectory && !isBelow(seen, entry.path)
     }
     let caches = cache.map {
       Sighting(
@@ -162,6 +161,13 @@ enum PythonRules {
         remedy: "a line '__pycache__/' in .gitignore, and git rm -r --cached where it is tracked")
     }
     return sightings + [caches].compactMap(\.self)
+  }
+
+  /// Whether any of the directories holds the file. There may be as many as there are files.
+  private static func isBelow(_ directories: Set<Substring>, _ path: String) -> Bool {
+    path.utf8.indices.contains { index in
+      path.utf8[index] == UInt8(ascii: "/") && directories.contains(path[..<index])
+    }
   }
 
   private static let cacheDirectory = Array("__pycache__/".utf8)

@@ -1,32 +1,61 @@
 /// Looks through `requirements.txt` and the files that it takes in.
 struct RequirementsCheck {
-  let bundle: CheckedBundle
+  private let bundle: CheckedBundle
+  private var found: [Sighting] = []
+  /// Files that are still to be looked through. Each may take in the next, and there may be more of
+  /// them than a stack is deep.
+  private var waiting = ["requirements.txt"]
+  private var included: Set<String> = ["requirements.txt"]
+  private var constraints: Set<String> = []
+  /// Whether something is at a path of the bundle: many lines may name one.
+  private var known: [String: Bool] = [:]
 
-  var sightings: [Sighting] {
-    var seen: Set<String> = []
-    return sightings(of: "requirements.txt", &seen)
+  private init(_ bundle: CheckedBundle) { self.bundle = bundle }
+
+  static func sightings(in bundle: CheckedBundle) -> [Sighting] {
+    var check = Self(bundle)
+    while let path = check.waiting.popLast() { check.look(through: path) }
+    // Nothing in them is installed: pip only has to be able to read them.
+    for path in check.constraints.subtracting(check.included) {
+      if let bytes = check.readable(path), let problem = check.encodingProblem(of: bytes, at: path)
+      {
+        check.found.append(problem)
+      }
+    }
+    return check.found
   }
 
-  private func sightings(of path: String, _ seen: inout Set<String>) -> [Sighting] {
-    guard seen.insert(path).inserted, let bytes = bundle.contents(of: path),
-      let entry = bundle.entry(path),
+  private func readable(_ path: String) -> [UInt8]? {
+    guard let entry = bundle.entry(path),
       entry.traits.isDisjoint(with: [.largeObjectPointer, .encrypted])
-    else { return [] }
-    let encoding = encodingProblem(of: bytes, at: path)
-    // Its letters are not to be told from each other.
-    if let encoding, encoding.line == nil { return [encoding] }
-    var found = encoding.map { [$0] } ?? []
+    else { return nil }
+    return bundle.contents(of: path)
+  }
+
+  private mutating func look(through path: String) {
+    guard let bytes = readable(path) else { return }
+    if let encoding = encodingProblem(of: bytes, at: path) {
+      found.append(encoding)
+      // Its letters are not to be told from each other.
+      if encoding.line == nil { return }
+    }
     for line in RequirementsFile(String(decoding: bytes, as: UTF8.self)).lines {
-      if case .include(let name) = line.item {
-        found += sightings(ofIncluded: name, line, path, &seen)
-      } else if let problem = problem(in: line) {
+      switch line.item {
+      case .include(let name):
+        guard let place = place(of: name, line, path), included.insert(place).inserted else {
+          continue
+        }
+        waiting.append(place)
+      case .constraint(let name):
+        if let place = place(of: name, line, path) { constraints.insert(place) }
+      default:
+        guard let problem = problem(in: line) else { continue }
         found.append(
           Sighting(
             problem.detail, at: path, line: line.number, column: line.column,
             severity: problem.severity))
       }
     }
-    return found
   }
 
   // MARK: - Bytes
@@ -56,29 +85,23 @@ struct RequirementsCheck {
 
   // MARK: - Lines
 
-  private func sightings(
-    ofIncluded name: String, _ line: RequirementsFile.Line, _ path: String,
-    _ seen: inout Set<String>
-  ) -> [Sighting] {
+  /// Where a file that a line names is in the bundle; one that is not there is told.
+  private mutating func place(
+    of name: String, _ line: RequirementsFile.Line, _ path: String
+  ) -> String? {
     // It is relative to the file that names it.
-    guard let place = resolved(name, from: path.split(separator: "/").dropLast().map(String.init))
-    else {
-      return [outside(name, path, line)]
-    }
-    if bundle.has(place) { return sightings(of: place, &seen) }
-    return name.hasPrefix("/")
-      ? []
-      : [
-        Sighting(
-          "there is no '\(place)' in the bundle", at: path, line: line.number, column: line.column)
-      ]
+    let place = resolved(name, from: path.split(separator: "/").dropLast().map(String.init))
+    if let place, bundle.has(place) { return place }
+    // One of the instance's own may be there.
+    guard place == nil || !name.hasPrefix("/") else { return nil }
+    found.append(
+      Sighting(
+        place.map { "there is no '\($0)' in the bundle" } ?? "'\(name)' is not in the bundle",
+        at: path, line: line.number, column: line.column))
+    return nil
   }
 
-  private func outside(_ name: String, _ path: String, _ line: RequirementsFile.Line) -> Sighting {
-    Sighting("'\(name)' is not in the bundle", at: path, line: line.number, column: line.column)
-  }
-
-  private func problem(
+  private mutating func problem(
     in line: RequirementsFile.Line
   ) -> (detail: String, severity: Severity)? {
     switch line.item {
@@ -92,13 +115,14 @@ struct RequirementsCheck {
       }
       return nil
     case .local(let path): return line.hasMarker ? nil : problem(ofLocal: path)
-    case .include, .other: return nil
+    case .include, .constraint, .other: return nil
     }
   }
 
   private static let windowsOnly: Set<String> = ["pywin32", "pypiwin32", "pywinpty"]
 
-  private func problem(ofLocal text: String) -> (detail: String, severity: Severity)? {
+  private mutating func problem(ofLocal text: String) -> (detail: String, severity: Severity)? {
+    let text = Self.withoutUser(text)
     let path = String(
       Self.pathOfURL(text).prefix { $0 != "#" && $0 != "[" })
     if path.hasPrefix("/") || path.hasPrefix("~") || RequirementsFile.isDrive(path) {
@@ -110,10 +134,24 @@ struct RequirementsCheck {
     guard let place = resolved(path, from: []) else {
       return ("'\(text)' leads out of the bundle", .error)
     }
-    if place.isEmpty || bundle.has(place) || !bundle.files(below: place + "/").isEmpty {
-      return nil
-    }
-    return ("there is no '\(place)' in the bundle", .error)
+    return isThere(place) ? nil : ("there is no '\(place)' in the bundle", .error)
+  }
+
+  private mutating func isThere(_ place: String) -> Bool {
+    if let answer = known[place] { return answer }
+    let answer = place.isEmpty || bundle.has(place) || bundle.hasFiles(below: place + "/")
+    known[place] = answer
+    return answer
+  }
+
+  /// An URL without the name and the password of `file://user:password@host/`, which nobody's log
+  /// is to show. A password may hold anything, so all goes that may be part of one.
+  private static func withoutUser(_ text: String) -> String {
+    let start = "file://"
+    guard text.hasPrefix(start), let at = text.lastIndex(of: "@") else { return text }
+    let rest = text.dropFirst(start.count)
+    if rest.hasPrefix("/") || rest.hasPrefix(".") || rest.hasPrefix("localhost/") { return text }
+    return start + text[text.index(after: at)...]
   }
 
   /// What follows `file:`, `file://` or `file://localhost`.

@@ -98,13 +98,17 @@ package struct Dockerfile: Sendable, Equatable {
   package var globals: [String: String] {
     preamble.filter { $0.name == "ARG" }.reduce(into: [:]) { variables, instruction in
       for (name, value) in Self.pairs(instruction, escape: escape) {
-        variables[name] = value.map { expand($0, with: variables).text }
+        variables[name] = value.flatMap { expand($0, with: variables)?.text }
       }
     }
   }
 
   /// What an image is made from: the stage's own base with its variables replaced.
-  package func base(of stage: Stage) -> String { expand(stage.base, with: globals).text }
+  package func base(of stage: Stage) -> String { base(of: stage, globals) }
+
+  private func base(of stage: Stage, _ globals: [String: String]) -> String {
+    expand(stage.base, with: globals)?.text ?? stage.base
+  }
 
   /// The stages that make up an image, the first base first: of a stage that is `FROM` another one
   /// of the file, that one too.
@@ -114,7 +118,7 @@ package struct Dockerfile: Sendable, Equatable {
     let globals = self.globals
     while stages.indices.contains(index) {
       chain.append(stages[index])
-      let name = expand(stages[index].base, with: globals).text.lowercased()
+      let name = base(of: stages[index], globals).lowercased()
       guard let earlier = stages[..<index].lastIndex(where: { $0.name == name }) else { break }
       index = earlier
     }
@@ -134,9 +138,10 @@ package struct Dockerfile: Sendable, Equatable {
 
   // MARK: - Variables
 
+  /// `nil` for what comes to more than anybody means.
   func expand(
     _ text: String, with variables: [String: String]
-  ) -> (text: String, missing: [String]) {
+  ) -> (text: String, missing: [String])? {
     DockerfileWords.expand(text, with: variables, escape: escape)
   }
 

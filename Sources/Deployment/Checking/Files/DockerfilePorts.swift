@@ -15,6 +15,9 @@ extension Dockerfile {
     /// Words that come to nothing, because their variables have no value here.
     package var empty: [(text: String, line: Int)] = []
 
+    /// Whether there are more than anybody writes: each line may name thousands of them.
+    fileprivate var isFull: Bool { open.count + unreadable.count + empty.count >= 1000 }
+
     package static func == (left: Ports, right: Ports) -> Bool {
       left.open == right.open && left.unreadable.elementsEqual(right.unreadable, by: ==)
         && left.empty.elementsEqual(right.empty, by: ==)
@@ -37,14 +40,20 @@ extension Dockerfile {
         case "ARG":
           for (name, value) in Self.pairs(instruction, escape: escape)
           where environment[name] == nil {
-            variables[name] = value.map { expand($0, with: variables).text } ?? globals[name]
+            // One that is too long has no value.
+            variables[name] = value.map { expand($0, with: variables)?.text } ?? globals[name]
           }
         case "ENV":
           for (name, value) in Self.pairs(instruction, escape: escape) {
-            environment[name] = expand(value ?? "", with: variables).text
+            environment[name] = expand(value ?? "", with: variables)?.text
             variables[name] = environment[name]
           }
-        case "EXPOSE": ports.add(instruction, expand(instruction.text, with: variables))
+        case "EXPOSE" where !ports.isFull:
+          ports.add(
+            instruction,
+            DockerfileWords.split(instruction.text, escape: escape).map {
+              ($0, expand($0, with: variables))
+            })
         default: break
         }
       }
@@ -55,21 +64,31 @@ extension Dockerfile {
 
 extension Dockerfile.Ports {
   fileprivate mutating func add(
-    _ instruction: Dockerfile.Instruction, _ expanded: (text: String, missing: [String])
+    _ instruction: Dockerfile.Instruction,
+    _ words: [(written: String, expanded: (text: String, missing: [String])?)]
   ) {
-    let words = expanded.text.split(whereSeparator: \.isWhitespace).map(String.init)
-    if words.isEmpty, !expanded.missing.isEmpty {
-      empty.append((instruction.text, instruction.line))
-    }
-    for word in words {
-      if let port = Self.port(word, line: instruction.line) {
-        open.append(port)
-      } else if expanded.missing.isEmpty {
-        unreadable.append((word, instruction.line))
-      } else {
-        empty.append((instruction.text, instruction.line))
+    var (isNothing, lacksValue) = (true, false)
+    for (written, expanded) in words where !isFull {
+      // Of one that is too long, nothing is known.
+      let parts = (expanded?.text ?? "").split(whereSeparator: \.isWhitespace)
+      let isKnown = expanded?.missing.isEmpty == true
+      if !parts.isEmpty { isNothing = false }
+      if parts.isEmpty, !isKnown { lacksValue = true }
+      for part in parts where !isFull {
+        if let port = Self.port(String(part), line: instruction.line) {
+          open.append(port)
+          continue
+        }
+        // What a variable holds is nobody's to show: it may be a password.
+        if isKnown {
+          unreadable.append((written, instruction.line))
+        } else {
+          empty.append((instruction.text, instruction.line))
+        }
+        break
       }
     }
+    if isNothing, lacksValue { empty.append((instruction.text, instruction.line)) }
   }
 
   /// Reads `80`, `80/udp`, `8000-8010/tcp`; of `80:8080`, which Docker takes with a warning, the

@@ -27,14 +27,18 @@ enum DockerfileWords {
   }
 
   /// Replaces `$NAME`, `${NAME}`, `${NAME:-word}` and `${NAME:+word}`, and takes quotes and escapes
-  /// away. `missing` are the variables without a value that were replaced with nothing.
+  /// away. `missing` are the variables without a value that were replaced with nothing. `nil` for
+  /// what comes to more than ``longest``.
   static func expand(
     _ text: String, with variables: [String: String], escape: Character
-  ) -> (text: String, missing: [String]) {
+  ) -> (text: String, missing: [String])? {
     var expansion = Expansion(Array(text), variables: variables, escape: escape)
     expansion.run()
-    return (expansion.result, expansion.missing)
+    return expansion.isTooLong ? nil : (expansion.result, expansion.missing)
   }
+
+  /// In bytes. `ARG A2=$A1$A1` doubles what it holds, and forty such lines would fill any memory.
+  static let longest = 64 << 10
 
   private struct Expansion {
     private let text: [Character]
@@ -46,6 +50,8 @@ enum DockerfileWords {
     private(set) var result = ""
     private(set) var missing: [String] = []
 
+    var isTooLong: Bool { result.utf8.count > DockerfileWords.longest }
+
     init(_ text: [Character], variables: [String: String], escape: Character, depth: Int = 0) {
       self.text = text
       self.variables = variables
@@ -54,7 +60,7 @@ enum DockerfileWords {
     }
 
     mutating func run() {
-      while place < text.count {
+      while place < text.count, !isTooLong {
         let character = text[place]
         place += 1
         if character == escape, quote != "'", place < text.count {

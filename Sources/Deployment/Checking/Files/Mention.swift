@@ -16,12 +16,14 @@ struct Mention: Equatable, Sendable {
       // By where the line starts.
       var found: [Int: (word: String, start: Int)] = [:]
       for word in words {
-        for start in places(of: word.bytes, in: bytes) {
-          let line = bytes[..<start].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-          guard !isComment(bytes[line..<start]), start < found[line]?.start ?? .max else {
-            continue
-          }
-          found[line] = (word.text, start)
+        // A line of a megabyte may hold nothing else than the word: each byte is read once.
+        var (line, seen, isInComment) = (0, 0, false)
+        for (index, start) in places(of: word.bytes, in: bytes).enumerated() {
+          let newline = bytes[seen..<start].lastIndex(of: UInt8(ascii: "\n"))
+          seen = start
+          if let newline { line = newline + 1 }
+          if newline != nil || index == 0 { isInComment = isComment(bytes[line..<start]) }
+          if !isInComment, start < found[line]?.start ?? .max { found[line] = (word.text, start) }
         }
       }
       var seen: Set<String> = []

@@ -4,8 +4,10 @@
 struct RequirementsFile {
   /// What stands in a line, or in several that backslashes join.
   enum Item: Equatable {
-    /// Another file, by its path as written: `-r` or `-c`.
+    /// Another file that is installed too, by its path as written: `-r`.
     case include(String)
+    /// A file that only says which versions may be installed, by its path as written: `-c`.
+    case constraint(String)
     /// A path, or an URL of one: whether it is editable does not matter here.
     case local(String)
     /// What comes from an index: its name in lower case with `-`, and what follows it.
@@ -64,8 +66,11 @@ struct RequirementsFile {
   }
 
   private static func item(_ text: Substring) -> Item {
-    if let path = argument(of: ["-r", "--requirement", "-c", "--constraint"], in: text) {
+    if let path = argument(of: ["-r", "--requirement"], in: text) {
       return path.contains("://") ? .other : .include(path)
+    }
+    if let path = argument(of: ["-c", "--constraint"], in: text) {
+      return path.contains("://") ? .other : .constraint(path)
     }
     if let path = argument(of: ["-e", "--editable"], in: text) {
       return isPath(path) ? .local(path) : .other
