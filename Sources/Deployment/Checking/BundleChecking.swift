@@ -51,8 +51,8 @@ package struct BundleChecking {
       repository: repository, options: .init(configuration.bundle, surroundings)
     ).listing(of: source, overlay: overlay)
     let examination = Examination(listing)
+    // With digests, so that a push that follows finds all of it in the store.
     let bundler = SourceBundler(
-      needsDigest: false,
       store: .init(configuration.bundle, surroundings, of: repository.location))
     let summary = try await bundler.bundle(
       listing, of: source, into: CountingSink(), isInterrupted: surroundings.isInterrupted,

@@ -224,6 +224,8 @@ class AppExchange:
             return False
         if self.entry is not None:
             self.entry.bytes_out = len(head) + len(body)
+            # Who has the answer may ask for the log at once.
+            self._note(response)
         if len(body) < 65536:
             connection.send(head + body)
         else:
@@ -237,9 +239,13 @@ class AppExchange:
         if entry is None:
             return
         if response is not None:
-            entry.status = response.status
-            entry.code = response.code
+            self._note(response)
         entry.duration = time.monotonic() - self.started
+
+    def _note(self, response: Response) -> None:
+        if self.entry is not None:
+            self.entry.status = response.status
+            self.entry.code = response.code
 
     # Faults
 
