@@ -382,7 +382,7 @@ package struct Pipeline: Sendable {
     surroundings.take(summary)
     surroundings.label = version.label.text
     surroundings.versionCount = knownVersionCount
-    return Checker(configuration.check, isOnBeanstalk: configuration.host.value == .beanstalk)
+    return Checker(configuration)
       .findings(in: examination.bundle(surroundings))
   }
 

@@ -59,9 +59,7 @@ package struct BundleChecking {
       examination: examination)
     var target = CheckSurroundings(of: environment, isEphemeral: isEphemeral, configuration)
     target.take(summary)
-    let checker = Checker(
-      configuration.check, isOnBeanstalk: configuration.host.value == .beanstalk)
-    findings += checker.findings(in: examination.bundle(target))
+    findings += Checker(configuration).findings(in: examination.bundle(target))
     return Checked(
       findings: findings.sorted(by: Finding.precedes), entryCount: listing.entries.count)
   }

@@ -26,6 +26,11 @@ package struct Checker: Sendable {
     self.rules = rules
   }
 
+  /// As a configuration says.
+  package init(_ configuration: Configuration) {
+    self.init(configuration.check, isOnBeanstalk: configuration.host.value == .beanstalk)
+  }
+
   /// Everything that is found, errors first.
   package func findings(in bundle: CheckedBundle) -> [Finding] {
     var allowed = Allowed(settings.allowed.map(\.value))

@@ -18,7 +18,6 @@ package struct Mender: Sendable {
     package var refusal: String?
   }
 
-  private let location: Location
   private let workTree: String
   private let root: String
   private let git: GitProgram
@@ -27,7 +26,6 @@ package struct Mender: Sendable {
   /// - Returns: `nil` where there is no work tree.
   package init?(_ location: Location, root: String) {
     guard let workTree = location.workTree else { return nil }
-    self.location = location
     self.workTree = workTree
     self.root = root
     git = GitProgram(location)
@@ -189,10 +187,6 @@ package struct Mender: Sendable {
 }
 
 extension [UInt8] {
-  fileprivate var carriageReturnCount: Int {
-    zip(self, dropFirst()).count { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
-  }
-
   /// With LF in place of each CRLF.
   fileprivate var withLineFeeds: [UInt8] {
     var bytes: [UInt8] = []

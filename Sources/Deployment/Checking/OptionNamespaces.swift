@@ -20,7 +20,7 @@ enum OptionNamespaces {
     "aws:autoscaling:asg", "aws:autoscaling:launchconfiguration", "aws:autoscaling:scheduledaction",
     "aws:autoscaling:trigger", "aws:autoscaling:updatepolicy:rollingupdate",
     "aws:cloudformation:template:parameter", "aws:cloudformation:template:resource:property",
-    "aws:ec2:instances", "aws:ec2:vpc", application, "aws:elasticbeanstalk:application:environment",
+    "aws:ec2:instances", "aws:ec2:vpc", application, EnvironmentOption.variables,
     "aws:elasticbeanstalk:application:environmentsecrets", "aws:elasticbeanstalk:cloudwatch:logs",
     "aws:elasticbeanstalk:cloudwatch:logs:health", command, "aws:elasticbeanstalk:control",
     "aws:elasticbeanstalk:customoption", "aws:elasticbeanstalk:environment", proxy, staticFiles,

@@ -151,9 +151,8 @@ struct Check: WaitingCommand {
     }
     let checked = try CheckedBundle(
       archive: archive, surroundings, isInterrupted: { Interruption.isRequested })
-    let isOnBeanstalk = context.map { $0.configuration.host.value == .beanstalk } ?? true
-    let checker = Checker(
-      context?.configuration.check ?? CheckSettings(), isOnBeanstalk: isOnBeanstalk)
+    let checker =
+      context.map { Checker($0.configuration) } ?? Checker(CheckSettings(), isOnBeanstalk: true)
     return Looked(findings: checker.findings(in: checked), entryCount: checked.entries.count)
   }
 

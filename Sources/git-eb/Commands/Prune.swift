@@ -174,11 +174,7 @@ private struct Pruning {
 
   /// Asks on a terminal. Throws ``CommandError/notConfirmed``, also where there is none.
   func confirm(_ plan: Plan) throws {
-    guard Output.isInputTerminal, Output.isErrorTerminal else { throw CommandError.notConfirmed }
-    for line in planned(plan) { Output.message(line) }
-    Output.status("prune? [y/N] ")
-    let answer = readLine()?.lowercased() ?? ""
-    guard ["y", "yes"].contains(answer) else { throw CommandError.notConfirmed }
+    try Confirmation.agree("prune?", about: planned(plan))
   }
 
   // MARK: - Carrying out

@@ -168,15 +168,7 @@ struct SSH: WaitingCommand {
       return []
     }
     let groups = openings.map(\.group).joined(separator: ", ")
-    if !yes {
-      guard Output.isInputTerminal, Output.isErrorTerminal else {
-        throw CommandError.notConfirmed
-      }
-      Output.status("open port 22 of \(groups) to \(range) while ssh runs? [y/N] ")
-      guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-        throw CommandError.notConfirmed
-      }
-    }
+    if !yes { try Confirmation.agree("open port 22 of \(groups) to \(range) while ssh runs?") }
     if !common.quiet { Output.message("opening port 22 of \(groups) to \(range)") }
     return openings
   }

@@ -24,7 +24,7 @@ struct Mending {
       Output.message("warning: not mended: \(Format.visible(step.refusal ?? ""))")
     }
     if !ready.isEmpty {
-      if isAsking { try ask(ready.count) }
+      if isAsking { try Confirmation.agree("mend \(Format.count(ready.count, "place"))?") }
       for step in ready { try await mender.carryOut(step) }
       Output.message("mended \(Format.count(ready.count, "place")); git commit keeps it")
     } else {
@@ -36,13 +36,5 @@ struct Mending {
     let style = context.style
     for line in FindingLines(root: root, style: style).lines(rest) { Output.line(line) }
     return rest.contains { $0.severity == .error } ? .deploymentFailed : .success
-  }
-
-  private func ask(_ count: Int) throws {
-    guard Output.isInputTerminal, Output.isErrorTerminal else { throw CommandError.notConfirmed }
-    Output.status("mend \(Format.count(count, "place"))? [y/N] ")
-    guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
-      throw CommandError.notConfirmed
-    }
   }
 }

@@ -1,3 +1,4 @@
+import AWS
 import Deployment
 
 /// Findings in the Static Analysis Results Interchange Format, version 2.1.0, as GitHub and editors
@@ -91,7 +92,8 @@ struct SARIF: Encodable {
           [
             Location(
               physicalLocation: PhysicalLocation(
-                artifactLocation: ArtifactLocation(uri: Self.uri(path), uriBaseId: "%SRCROOT%"),
+                artifactLocation: ArtifactLocation(
+                  uri: PercentEncoding.encode(path, keepingSlashes: true), uriBaseId: "%SRCROOT%"),
                 region: finding.line.map { Region(startLine: $0, startColumn: finding.column) }))
           ]
         },
@@ -102,23 +104,5 @@ struct SARIF: Encodable {
         tool: Tool(driver: Driver(name: "git-eb", semanticVersion: Version.text, rules: rules)),
         columnKind: "unicodeCodePoints", results: results)
     ]
-  }
-
-  /// A path as a relative reference: everything but what RFC 3986 leaves alone is escaped.
-  private static func uri(_ path: String) -> String {
-    var uri = ""
-    for byte in path.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        uri.unicodeScalars.append(Unicode.Scalar(byte))
-      case _ where "-._~/".utf8.contains(byte):
-        uri.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        uri += "%" + (digits.count < 2 ? "0" : "") + digits
-      }
-    }
-    return uri
   }
 }

@@ -166,7 +166,7 @@ struct SetOption: Sendable {
 extension CheckedBundle {
   /// A variable of the environment, as the configuration or `.ebextensions` sets it.
   func variable(_ name: String) -> String? {
-    surroundings.variables[name] ?? option(ExtensionsFile.variables, name)
+    surroundings.variables[name] ?? option(EnvironmentOption.variables, name)
   }
 
   /// Every option that is set, in the order of files, and then those of the configuration.

@@ -49,7 +49,7 @@ enum HookRules {
       let lines = ["Procfile", "Buildfile"].contains(entry.path) || isHook(entry)
       guard
         entry.traits.contains(.carriageReturn)
-          || lines && bundle.contents(of: entry.path)?.hasCarriageReturns == true
+          || lines && (bundle.contents(of: entry.path)?.carriageReturnCount ?? 0) > 0
       else { return nil }
       // One that an interpreter is given, or that nothing of Beanstalk runs, may well work.
       let isRun = lines || started.contains(entry.path)
@@ -146,8 +146,8 @@ extension PlatformKind {
 }
 
 extension [UInt8] {
-  /// Whether any line ends in CRLF.
-  var hasCarriageReturns: Bool {
-    zip(self, dropFirst()).contains { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
+  /// How many lines end in CRLF.
+  var carriageReturnCount: Int {
+    zip(self, dropFirst()).count { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
   }
 }

@@ -37,8 +37,7 @@ enum PortRules {
   private static let documented = 5000
 
   private static func setsPort(_ bundle: CheckedBundle) -> Bool {
-    bundle.option(ExtensionsFile.variables, "PORT") != nil
-      || bundle.surroundings.variables["PORT"] != nil
+    bundle.variable("PORT") != nil
   }
 
   /// Whether a configuration of the bundle's own seems to hand requests there.

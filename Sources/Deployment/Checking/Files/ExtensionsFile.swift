@@ -53,7 +53,7 @@ package struct ExtensionsFile: Sendable {
         let namespace = item["namespace"]?.string ?? item["Namespace"]?.string
         let value = item["value"] ?? item["Value"]
         return Option(
-          namespace: namespace ?? variables, name: name,
+          namespace: namespace ?? EnvironmentOption.variables, name: name,
           value: value ?? item, place: item)
       }
     }
@@ -64,9 +64,6 @@ package struct ExtensionsFile: Sendable {
       }
     }
   }
-
-  /// The namespace of environment variables.
-  package static let variables = "aws:elasticbeanstalk:application:environment"
 
   /// Bytes of scalars that are looked through. A few lines of aliases can stand for much more.
   private static let scalarLimit = 1 << 20

@@ -5,8 +5,6 @@ import SystemPackage
 ///
 /// Source: Elastic Beanstalk's "Option settings", which has a list form and a mapping form.
 struct LocalExtensions: Sendable {
-  static let variablesNamespace = "aws:elasticbeanstalk:application:environment"
-
   private(set) var options: [String: [String: String]] = [:]
 
   init() {}
@@ -35,7 +33,7 @@ struct LocalExtensions: Sendable {
         guard let option = item["option_name"]?.string else {
           throw LocalFailure("\(name), line \(item.line): an option setting has no 'option_name'")
         }
-        let namespace = item["namespace"]?.string ?? Self.variablesNamespace
+        let namespace = item["namespace"]?.string ?? EnvironmentOption.variables
         try set(namespace, option, to: item["value"] ?? item, in: name)
       }
     case .mapping(let namespaces):
@@ -54,7 +52,7 @@ struct LocalExtensions: Sendable {
   }
 
   /// The variables that the application asks for.
-  var variables: [String: String] { options[Self.variablesNamespace] ?? [:] }
+  var variables: [String: String] { options[EnvironmentOption.variables] ?? [:] }
 
   /// The path whose answer tells the health; "/" unless something is set.
   var healthPath: String {
